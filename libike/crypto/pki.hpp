@@ -1,0 +1,90 @@
+#pragma once
+// Certificates, private keys and signatures as IKE_AUTH uses them.
+#include <memory>
+#include <vector>
+
+#include "libike/base/error.hpp"
+#include "libike/base/rng.hpp"
+#include "libike/base/secret.hpp"
+#include "libike/crypto/crypto.hpp"
+#include "libike/registry/auth_method.hpp"
+#include "libike/registry/signature_hash.hpp"
+
+namespace ike::crypto {
+
+/// What kind of key a certificate or private key holds.
+enum class KeyKind : std::uint8_t { rsa, ecdsa, ed25519, ed448, other };
+
+/// An X.509 certificate. Copies share.
+class Certificate {
+public:
+    static Result<Certificate> from_der(ByteView der);
+    /// All certificates of a PEM file's text, in order.
+    static Result<std::vector<Certificate>> from_pem(std::string_view pem);
+    ByteView der() const;
+    std::string subject() const;  ///< RFC 2253 style, most specific last as in "C=.., O=.., CN=.."
+    std::string issuer() const;
+    ByteView subject_der() const;
+    /// SHA-1 of the SubjectPublicKeyInfo, what CERTREQ carries for a CA (RFC 7296 section 3.7).
+    std::array<std::uint8_t, 20> key_hash() const;
+    KeyKind key_kind() const;
+    unsigned key_bits() const;
+    std::int64_t not_before() const;  ///< seconds since the epoch
+    std::int64_t not_after() const;
+    /// subjectAltName entries as text: "dns:gw.example", "email:a@b", "ip:192.0.2.1".
+    std::vector<std::string> alternative_names() const;
+    bool has_email(std::string_view address) const;
+    bool has_dns(std::string_view name) const;
+    bool has_address(ByteView octets) const;
+
+    struct State;
+    explicit Certificate(std::shared_ptr<const State> state) : state_{std::move(state)} {}
+    const State& state() const { return *state_; }
+
+private:
+    std::shared_ptr<const State> state_;
+};
+
+/// Checks that a chain leads from `leaf` over `intermediates` to one of `trusted` at `now` (seconds since the epoch), RFC
+/// 5280. The error says which certificate and why.
+Result<bool> verify_chain(const Certificate& leaf, std::span<const Certificate> intermediates,
+                          std::span<const Certificate> trusted, std::int64_t now);
+
+/// How an AUTH payload is signed.
+struct SignatureScheme {
+    AuthMethod method = AuthMethod::digital_signature;
+    Hash hash = Hash::sha2_256;
+    bool pss = false;  ///< RSA only
+};
+
+class PrivateKey {
+public:
+    static Result<PrivateKey> from_pem(std::string_view pem);
+    PrivateKey(PrivateKey&&) noexcept;
+    PrivateKey& operator=(PrivateKey&&) noexcept;
+    ~PrivateKey();
+    KeyKind kind() const;
+    unsigned bits() const;
+    bool matches(const Certificate& certificate) const;
+    /// The AUTH payload's data: for Digital Signature (RFC 7427) the length octet, the DER AlgorithmIdentifier and
+    /// the signature; for methods 1, 9, 10, 11 the signature as those define it. `rng` feeds ECDSA nonces and PSS salts, so that a
+    /// seeded run repeats.
+    Result<Bytes> sign(const SignatureScheme& scheme, std::span<const ByteView> parts, Rng& rng) const;
+    /// The scheme to use, given the hashes the peer announced (SIGNATURE_HASH_ALGORITHMS; empty: RFC 7427 is not
+    /// supported, take methods 1, 9, 10 or 11). An error when nothing fits.
+    Result<SignatureScheme> choose(std::span<const SignatureHash> peer_hashes) const;
+
+private:
+    struct State;
+    explicit PrivateKey(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+/// Verifies AUTH data of a signature method against the certificate's key. The error says why not.
+Result<SignatureScheme> verify(const Certificate& certificate, AuthMethod method, ByteView auth_data,
+                               std::span<const ByteView> parts);
+
+/// "SHA2-256 with RSA-PSS" and so on, for people.
+std::string to_string(const SignatureScheme& scheme);
+
+}  // namespace ike::crypto

@@ -1,0 +1,26 @@
+#pragma once
+// Notify data with a shape of its own. Each reader takes the Notify's data and returns nothing, or an error, when the
+// octets are not what the RFC says.
+#include "libike/crypto/crypto.hpp"
+#include "libike/wire/message.hpp"
+
+namespace ike {
+
+/// NAT_DETECTION_*_IP, RFC 7296 section 2.23: SHA-1(SPIi | SPIr | address | port).
+std::array<std::uint8_t, 20> nat_detection_hash(IkeSpi initiator, IkeSpi responder, const Endpoint& endpoint);
+/// ADDITIONAL_IP4_ADDRESS, ADDITIONAL_IP6_ADDRESS, RFC 4555 section 4.2.2.
+std::optional<Address> additional_address(const Notify& notify);
+Payload additional_address(const Address& address);
+/// NO_NATS_ALLOWED, RFC 4555 section 4.2.6: source and destination as the sender sees them.
+struct NoNatsAllowed {
+    Endpoint source;
+    Endpoint destination;
+};
+std::optional<NoNatsAllowed> no_nats_allowed(const Notify& notify);
+Payload no_nats_allowed(const Endpoint& source, const Endpoint& destination);
+/// INVALID_KE_PAYLOAD, RFC 7296 section 1.3: the group wanted.
+std::optional<KeId> wanted_group(const Notify& notify);
+/// SIGNATURE_HASH_ALGORITHMS, RFC 7427 section 4: 16-bit values.
+std::vector<std::uint16_t> signature_hashes(const Notify& notify);
+
+}  // namespace ike
