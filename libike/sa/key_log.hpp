@@ -1,0 +1,38 @@
+#pragma once
+// Keys on disk, as lines: Wireshark's ikev2_decryption_table and esp_sa, and our own full log from which every later key
+// follows. Text only; files are others' work.
+#include "libike/sa/key_material.hpp"
+
+namespace ike {
+
+/// Everything about one IKE SA's keys.
+struct IkeKeyRecord {
+    IkeSpi spi_i = 0, spi_r = 0;
+    IkeSuite suite;
+    IkeKeys keys;
+    SecretBytes shared_secret;  ///< g^ir where known
+    Bytes nonce_i, nonce_r;
+};
+/// One direction of a Child SA.
+struct EspKeyRecord {
+    std::uint32_t spi = 0;
+    Address source, destination;  ///< outer, at installation; unspecified: any
+    EspSuite suite;
+    SecretBytes encr_key;  ///< salt included
+    SecretBytes integ_key;
+    IkeSpi ike_spi_i = 0, ike_spi_r = 0;  ///< of the IKE SA it belongs to, 0: unknown
+    SecretBytes shared_secret;            ///< of PFS, where known
+};
+/// A line of our own log (file name "ike.keys"): `ike ...` or `esp ...`, keyword=value pairs, hexadecimal octets.
+std::string key_log_line(const IkeKeyRecord& record);
+std::string key_log_line(const EspKeyRecord& record);
+/// A line of Wireshark's ikev2_decryption_table; nothing where Wireshark has no name for an algorithm.
+std::optional<std::string> wireshark_line(const IkeKeyRecord& record);
+/// A line of Wireshark's esp_sa with wildcard addresses, so that it still matches after a move.
+std::optional<std::string> wireshark_line(const EspKeyRecord& record);
+
+using KeyRecord = std::variant<IkeKeyRecord, EspKeyRecord>;
+/// Reads one line of any of the three formats. Blank lines and comments give no record; the error says what was expected.
+Result<std::optional<KeyRecord>> parse_key_line(std::string_view line);
+
+}  // namespace ike

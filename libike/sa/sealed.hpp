@@ -1,0 +1,65 @@
+#pragma once
+// Messages inside SK and SKF payloads (RFC 7296 section 3.14, RFC 5282, RFC 7383).
+#include "libike/sa/key_material.hpp"
+
+namespace ike {
+
+/// Why an SK or SKF payload could not be opened.
+struct OpenError {
+    enum class Kind : std::uint8_t {
+        no_sk,      ///< the message has no SK or SKF payload
+        truncated,  ///< shorter than IV and ICV
+        integrity,  ///< the ICV is wrong
+        padding,    ///< decrypted, but the pad length makes no sense
+        malformed,  ///< decrypted, but the chain inside cannot be read
+    } kind;
+    std::optional<WireError> wire;
+};
+std::string to_string(const OpenError& error);
+
+/// One direction's protection of an IKE SA: encryption and integrity keys of one side.
+class SkProtection {
+public:
+    /// `encr_key` is SK_ei or SK_er, `integ_key` SK_ai or SK_ar (empty with an AEAD).
+    static Result<SkProtection> create(const IkeSuite& suite, ByteView encr_key, ByteView integ_key);
+
+    /// The datagram (no non-ESP marker) of `header` and the payloads inside one SK payload. `plain` go before it unprotected
+    /// (usually none). The IV comes from `rng` for CBC and from a counter for counter modes and AEADs; one SkProtection never
+    /// repeats one.
+    Bytes seal(const Header& header, std::span<const Payload> inner, Rng& rng, std::span<const Payload> plain = {});
+    /// The same content in SKF payloads, each datagram at most `limit` octets (non-ESP marker not counted).
+    std::vector<Bytes> seal_fragments(const Header& header, std::span<const Payload> inner, std::size_t limit, Rng& rng);
+    /// Decrypted content octets of the SK or SKF payload that ends the datagram, padding taken off.
+    std::expected<SecretBytes, OpenError> open(ByteView datagram);
+    /// open(), and the chain read; payload offsets count from the start of the plaintext.
+    std::expected<Message, OpenError> open_message(ByteView datagram);
+    const IkeSuite& suite() const { return suite_; }
+
+private:
+    SkProtection(IkeSuite suite, crypto::Cipher cipher, std::optional<crypto::Integrity> integrity);
+    IkeSuite suite_;
+    crypto::Cipher cipher_;
+    std::optional<crypto::Integrity> integrity_;
+    std::uint64_t counter_ = 0;
+};
+
+/// Collects the SKF fragments of one message (RFC 7383 section 2.6), bounded: at most 64 fragments, 128 KiB.
+class FragmentCollector {
+public:
+    /// An authenticated fragment's plaintext. Gives the whole content and its first payload type once all are there. Repeats and
+    /// smaller totals are ignored; a larger total starts over.
+    struct Whole {
+        PayloadType first{};
+        SecretBytes content;
+    };
+    std::optional<Whole> add(const SkfPayload& fragment, SecretBytes content);
+    std::uint16_t missing() const;
+
+private:
+    std::uint16_t total_ = 0;
+    PayloadType first_{};
+    std::vector<std::optional<SecretBytes>> parts_;
+    std::size_t octets_ = 0;
+};
+
+}  // namespace ike
