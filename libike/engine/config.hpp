@@ -1,0 +1,96 @@
+#pragma once
+// What an engine is told about itself and its peers. Values only; files are read elsewhere.
+#include <chrono>
+#include <memory>
+
+#include "libike/base/instant.hpp"
+#include "libike/sa/auth.hpp"
+#include "libike/sa/suite.hpp"
+
+namespace ike {
+
+using namespace std::chrono_literals;
+
+/// When a request is sent again and when its peer counts as dead (RFC 7296 section 2.4). The n-th wait is initial * factor^n, at
+/// most `limit`.
+struct RetransmitPolicy {
+    Duration initial = 500ms;
+    double factor = 1.8;
+    Duration limit = 30s;
+    unsigned attempts = 6;  ///< sendings in all, the first included
+    Duration interval(unsigned attempt) const;  ///< the wait after the attempt-th sending, counted from 1
+};
+
+/// RFC 4555.
+struct MobikePolicy {
+    bool enabled = true;
+    /// As responder: prove the new address with COOKIE2 before the Child SAs move (section 3.7); false trusts the update.
+    bool return_routability = true;
+    /// As initiator: put COOKIE2 into the update request too.
+    bool cookie2_in_update = true;
+    /// Addresses we have besides the one in use: announced as ADDITIONAL_*_ADDRESS (section 3.4).
+    std::vector<Address> additional;
+    /// As responder: addresses from which an update is refused with UNACCEPTABLE_ADDRESSES (section 3.5), as prefixes are
+    /// written in selectors.
+    std::vector<TrafficSelector> refused;
+    /// Without NAT traversal: NO_NATS_ALLOWED in the first IKE_AUTH and each update (section 3.9).
+    bool no_nats_allowed = false;
+};
+
+struct Timers {
+    RetransmitPolicy retransmit;
+    Duration liveness = 30s;       ///< of silence before a liveness check; 0: none
+    Duration nat_keepalive = 20s;  ///< RFC 3948 section 4; 0: none
+    Duration half_open = 30s;      ///< an SA that is not established by then is dropped (responder)
+    Duration ike_rekey = 0s;       ///< 0: never by time
+    Duration child_rekey = 0s;
+};
+
+/// What we sign or MAC with. Shared: many SAs use one.
+struct LocalCredentials {
+    SecretBytes psk;                               ///< empty: none
+    std::vector<crypto::Certificate> chain;        ///< leaf first
+    std::optional<crypto::PrivateKey> private_key;
+};
+/// What the peer's proof is checked against.
+struct RemoteCredentials {
+    SecretBytes psk;                         ///< empty: none
+    std::vector<crypto::Certificate> trusted;  ///< CAs; empty: no certificates accepted
+};
+
+/// Everything about one peer, or one class of peers (as responder).
+struct PeerConfig {
+    std::string name = "peer";
+    Identity local_id;
+    std::optional<Identity> remote_id;  ///< nothing: any that authenticates
+    std::shared_ptr<const LocalCredentials> local;
+    std::shared_ptr<const RemoteCredentials> remote;
+    std::vector<Proposal> ike_proposals = default_proposals(ProtocolId::ike);
+    std::vector<Proposal> esp_proposals = default_proposals(ProtocolId::esp);
+    std::vector<TrafficSelector> ts_local;
+    std::vector<TrafficSelector> ts_remote;
+    MobikePolicy mobike;
+    Timers timers;
+    bool udp_encapsulation = false;  ///< ESP in UDP even without a NAT (RFC 7296 section 2.23 permits; needs no root)
+    bool send_initial_contact = true;
+    bool close_on_delete = true;
+    std::size_t replay_window = 64;
+    std::size_t fragment_limit = 1280;  ///< octets of an IKE datagram with its IP header before it is sent in SKF; 0: never
+};
+
+struct EngineConfig {
+    std::vector<PeerConfig> peers;  ///< a responder matches them in order; an initiator names one
+    bool respond = false;           ///< answer IKE_SA_INIT requests
+    std::size_t cookie_threshold = 64;    ///< half-open SAs from which COOKIE is demanded (RFC 7296 section 2.6); 0: always
+    std::size_t half_open_limit = 4096;
+    bool trace = false;       ///< emit MessageTrace events
+    bool export_keys = false;  ///< emit KeysDerived events
+    std::int64_t (*wall_seconds)(Instant) = nullptr;  ///< maps engine time to seconds since the epoch for certificates' validity
+    std::int64_t wall_offset_seconds = 0;             ///< used when wall_seconds is null: epoch seconds of Instant zero
+    std::uint16_t ike_port = 500;    ///< ours and the peer's in IKE_SA_INIT; tests use high ports
+    std::uint16_t nat_port = 4500;   ///< where IKE_AUTH goes on
+    std::uint16_t remote_ike_port = 500;
+    std::uint16_t remote_nat_port = 4500;
+};
+
+}  // namespace ike

@@ -1,0 +1,254 @@
+#pragma once
+// What an engine is told (Input) and what it answers (Outbox).
+#include <variant>
+
+#include "libike/base/instant.hpp"
+#include "libike/sa/key_log.hpp"
+#include "libike/wire/message.hpp"
+
+namespace ike {
+
+/// Handles, counted from 1 and never used again. An IKE SA keeps its handle when it is rekeyed; so does a Child SA.
+enum class IkeSaId : std::uint32_t { none = 0 };
+enum class ChildSaId : std::uint32_t { none = 0 };
+
+// ---- in -----------------------------------------------------------------------------------------------------
+
+/// An IKE datagram came in, non-ESP marker included where the port calls for one. (ESP goes to the DataPlane.)
+struct Received {
+    Datagram datagram;
+};
+/// The time given as `deadline` by the last Outbox has come. Harmless at any time.
+struct DeadlinePassed {};
+/// Begin an IKE SA with peer `peer` (index into EngineConfig::peers) on `path` (ports: ike_port or whatever the caller binds).
+struct Initiate {
+    std::size_t peer = 0;
+    Path path;
+};
+/// The local address of an IKE SA is to change (as initiator: UPDATE_SA_ADDRESSES from there; as responder: the new address
+/// list, RFC 4555 section 3.6). `remote` only where the peer's other address is to be used.
+struct MoveTo {
+    IkeSaId ike_sa{};
+    Address local;
+    std::optional<Address> remote;
+};
+/// Our other addresses changed: a new list goes to the peer.
+struct AnnounceAddresses {
+    IkeSaId ike_sa{};
+    std::vector<Address> additional;
+};
+struct CheckLiveness {
+    IkeSaId ike_sa{};
+};
+struct RekeyIkeSa {
+    IkeSaId ike_sa{};
+};
+struct RekeyChildSa {
+    ChildSaId child{};
+};
+struct CreateChildSa {
+    IkeSaId ike_sa{};
+    std::vector<TrafficSelector> ts_local;   ///< empty: the peer's configuration
+    std::vector<TrafficSelector> ts_remote;
+};
+struct DeleteChildSa {
+    ChildSaId child{};
+};
+struct DeleteIkeSa {
+    IkeSaId ike_sa{};
+};
+/// An INFORMATIONAL request with these payloads, whatever they are.
+struct SendInformational {
+    IkeSaId ike_sa{};
+    std::vector<Payload> payloads;
+};
+/// The data plane received valid ESP on this Child SA from `path` (at least when the path changed, and once a second): proof of
+/// life, and a NAT's new mapping.
+struct InboundEsp {
+    std::uint32_t spi = 0;
+    Path path;
+};
+/// Forget an IKE SA without a word to the peer.
+struct Abandon {
+    IkeSaId ike_sa{};
+};
+
+using Input = std::variant<Received, DeadlinePassed, Initiate, MoveTo, AnnounceAddresses, CheckLiveness, RekeyIkeSa,
+                           RekeyChildSa, CreateChildSa, DeleteChildSa, DeleteIkeSa, SendInformational, InboundEsp, Abandon>;
+
+// ---- out ----------------------------------------------------------------------------------------------------
+
+enum class IkeState : std::uint8_t { init_sent, init_answered, auth_sent, established, deleting, gone };
+std::string_view to_string(IkeState state);
+
+/// Why an IKE SA, a Child SA or a command came to nothing.
+enum class Failure : std::uint8_t {
+    peer_silent,              ///< retransmissions used up
+    no_proposal_chosen,
+    invalid_ke,               ///< the peer insists on a group we do not have, or loops
+    authentication_failed,    ///< the peer refused ours (AUTHENTICATION_FAILED)
+    peer_not_authenticated,   ///< we refused the peer's
+    ts_unacceptable,
+    cookie2_mismatch,         ///< RFC 4555 section 3.7
+    unacceptable_addresses,
+    unexpected_nat,
+    invalid_syntax,
+    peer_deleted,             ///< a Delete from the peer
+    half_open_timeout,
+    not_possible,             ///< a command that does not fit the state
+    other_notify,             ///< any other error notify; see `notify`
+    local,                    ///< our own request to stop
+};
+std::string_view to_string(Failure failure);
+
+struct IkeStateChanged {
+    IkeSaId ike_sa{};
+    IkeState state{};
+    std::string detail;
+};
+struct IkeEstablished {
+    IkeSaId ike_sa{};
+    IkeSpi spi_i = 0, spi_r = 0;
+    bool initiator = false;
+    Path path;
+    Identity local_id, remote_id;
+    IkeSuite suite;
+    std::string auth;  ///< how each side proved itself, for people
+    bool mobike = false;
+    bool nat_local = false, nat_remote = false;
+    std::vector<Address> peer_additional;
+};
+struct IkeRekeyed {
+    IkeSaId ike_sa{};
+    IkeSpi spi_i = 0, spi_r = 0;
+    bool by_us = false;
+};
+struct ChildEstablished {
+    IkeSaId ike_sa{};
+    ChildSaId child{};
+    std::uint32_t spi_in = 0, spi_out = 0;
+    EspSuite suite;
+    std::vector<TrafficSelector> ts_local, ts_remote;
+    bool rekeyed = false;  ///< replaces the SA of the same handle
+    bool by_us = false;
+};
+struct ChildDeleted {
+    IkeSaId ike_sa{};
+    ChildSaId child{};
+    std::uint32_t spi_in = 0, spi_out = 0;
+    bool replaced = false;  ///< the old half of a rekey; the handle lives on
+};
+/// An exchange we started came to its answer.
+struct ExchangeDone {
+    IkeSaId ike_sa{};
+    ExchangeType exchange{};
+    std::uint32_t message_id = 0;
+    Duration round_trip{};  ///< first sending to answer
+    unsigned attempts = 1;
+    std::vector<NotifyType> notifies;  ///< in the answer
+};
+struct Retransmitted {
+    IkeSaId ike_sa{};
+    ExchangeType exchange{};
+    std::uint32_t message_id = 0;
+    unsigned attempt = 0;
+    Path path;
+};
+/// The addresses of an IKE SA and all its Child SAs changed.
+struct Moved {
+    IkeSaId ike_sa{};
+    Path from, to;
+    bool by_us = false;
+    bool udp_encapsulation = false;  ///< of ESP from now on
+    bool nat_local = false, nat_remote = false;
+    Duration round_trip{};           ///< of the update, where we sent it
+    std::optional<bool> returned;    ///< COOKIE2 came back right (nothing: not asked)
+};
+/// An update that did not come about; the SA stays where it was.
+struct MoveFailed {
+    IkeSaId ike_sa{};
+    Path wanted;
+    Failure failure{};
+    std::string detail;
+};
+/// The peer's mapping or our own, as NAT detection sees it, changed.
+struct NatChanged {
+    IkeSaId ike_sa{};
+    bool nat_local = false, nat_remote = false;
+};
+struct PeerAddresses {
+    IkeSaId ike_sa{};
+    std::vector<Address> additional;
+};
+struct IkeFailed {
+    IkeSaId ike_sa{};
+    Failure failure{};
+    std::optional<NotifyType> notify;  ///< as the peer sent it, or as it is owed
+    std::string detail;                ///< for people: what was attempted, what happened
+};
+struct ChildFailed {
+    IkeSaId ike_sa{};
+    ChildSaId child{};  ///< none for one that never came about
+    Failure failure{};
+    std::optional<NotifyType> notify;
+    std::string detail;
+};
+/// A datagram that led nowhere: why it was dropped.
+struct Dropped {
+    Path path;
+    std::string reason;
+};
+/// Every IKE message in or out, opened (EngineConfig::trace).
+struct MessageTrace {
+    IkeSaId ike_sa{};  ///< none where no SA was found
+    bool sent = false;
+    bool retransmission = false;
+    Path path;
+    Message message;  ///< payloads of SK in place of the SK payload where it could be opened
+    bool opened = false;
+};
+/// EngineConfig::export_keys.
+struct KeysDerived {
+    KeyRecord record;
+};
+
+using Event = std::variant<IkeStateChanged, IkeEstablished, IkeRekeyed, ChildEstablished, ChildDeleted, ExchangeDone,
+                           Retransmitted, Moved, MoveFailed, NatChanged, PeerAddresses, IkeFailed, ChildFailed, Dropped,
+                           MessageTrace, KeysDerived>;
+
+/// A Child SA for the data plane: both directions. Replaces nothing; an old one is removed on its own.
+struct InstallChild {
+    IkeSaId ike_sa{};
+    ChildSaId child{};
+    std::uint32_t spi_in = 0, spi_out = 0;
+    EspSuite suite;
+    SecretBytes encr_in, integ_in, encr_out, integ_out;
+    std::vector<TrafficSelector> ts_local, ts_remote;
+    Path path;
+    bool udp_encapsulation = false;
+    std::size_t replay_window = 64;
+};
+/// New outer addresses; keys, windows and sequence numbers go on.
+struct MoveChild {
+    std::uint32_t spi_in = 0;
+    Path path;
+    bool udp_encapsulation = false;
+};
+/// Outbound traffic of the handle now takes the SA with this inbound SPI (after a rekey).
+struct PreferChild {
+    std::uint32_t spi_in = 0;
+};
+struct RemoveChild {
+    std::uint32_t spi_in = 0;
+};
+using DataPlaneChange = std::variant<InstallChild, MoveChild, PreferChild, RemoveChild>;
+
+/// All that one step produced. `deadline` is when DeadlinePassed wants to be given; nothing: no timer runs.
+struct Outbox {
+    std::vector<Datagram> datagrams;
+    std::vector<DataPlaneChange> data_plane;
+    std::vector<Event> events;
+    std::optional<Instant> deadline;
+};
+
+}  // namespace ike
