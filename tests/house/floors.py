@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""Each floor of libike includes only floors below it, and only its own outside libraries."""
+import pathlib
+import re
+import sys
+
+BASE = {"base"}
+REGISTRY = BASE | {"registry"}
+WIRE = REGISTRY | {"wire"}
+CRYPTO = REGISTRY | {"crypto"}
+SA = WIRE | CRYPTO
+ENGINE = SA | {"sa", "esp", "mobike", "mtu"}
+TOP = ENGINE | {"engine"}
+SEES = {  # floor: what it may include beside itself
+    "base": set(),
+    "registry": BASE,
+    "wire": REGISTRY,
+    "crypto": REGISTRY,
+    "sa": SA,
+    "esp": SA | {"sa"},  # for EspSuite, what a Child SA was negotiated to use
+    "mobike": BASE,
+    "mtu": BASE,
+    "engine": ENGINE,
+    "craft": TOP,
+    "render": TOP,
+    "sim": TOP,
+    "capture": TOP,
+    "io": TOP,
+}
+OWNERS = {  # an outside library's headers: the only folders of libike that may include them
+    "openssl/": {"crypto"},
+    "asio": {"io"},
+    "libmnl/": {"io"},
+    "yaml-cpp/": {"io"},
+    "nlohmann/": {"render", "io"},
+    "pcap": {"capture"},
+    "tins/": {"capture"},
+    "sys/socket.h": {"io", "capture"},
+    "netdb.h": {"io"},
+    "CLI/": set(),
+}
+HEAVY = ("openssl/", "asio", "yaml-cpp/", "nlohmann/", "tins/", "CLI/", "pcap")
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+
+
+def complaints(root: pathlib.Path):
+    for path in sorted((root / "libike").rglob("*.[ch]pp")):
+        floor = path.relative_to(root / "libike").parts[0]
+        if floor not in SEES:
+            yield f"{path}: {floor} is not a floor"
+            continue
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            found = INCLUDE.match(line)
+            if not found:
+                continue
+            quote, name = found.groups()
+            where = f"{path.relative_to(root)}:{number}"
+            if quote == '"' and not name.startswith("libike/"):
+                yield f'{where}: "{name}" does not start at the root'
+            elif quote == '"':
+                other = name.split("/")[1]
+                if other != floor and other not in SEES[floor]:
+                    yield f"{where}: {floor} may not see {other} ({name})"
+                elif not (root / name).exists() and not (root / f"{name}.in").exists():
+                    yield f"{where}: there is no {name}"
+            for prefix, owners in OWNERS.items():
+                if quote == "<" and name.startswith(prefix):
+                    if floor not in owners:
+                        yield f"{where}: {floor} may not see <{name}>"
+                    elif path.suffix == ".hpp" and name.startswith(HEAVY):
+                        yield f"{where}: <{name}> is too heavy for a header"
+
+
+def main() -> int:
+    root = pathlib.Path(__file__).resolve().parents[2]
+    found = list(complaints(root))
+    print("\n".join(found) or "every include goes downward")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
