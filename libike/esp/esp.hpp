@@ -1,6 +1,6 @@
 #pragma once
-// ESP (RFC 4303): one outbound and one inbound SA, in place and without allocation per packet. Paths and encapsulation are the
-// caller's; here a packet begins with its SPI.
+// ESP (RFC 4303): one outbound and one inbound SA, in place and without allocation per packet. Paths and
+// encapsulation are the caller's; here a packet begins with its SPI.
 #include "libike/base/error.hpp"
 #include "libike/esp/replay_window.hpp"
 #include "libike/sa/suite.hpp"
@@ -23,40 +23,51 @@ struct Overhead {
     /// The most inner octets that an ESP packet of at most `sealed` octets carries.
     std::size_t inner_capacity(std::size_t sealed) const;
 };
+/// Of a suite that crypto supports; the bare header and trailer otherwise.
 Overhead overhead(const EspSuite& suite);
 
-/// The sending side of a Child SA.
+/// The sending side of a Child SA. AEADs and counter modes take the number of the packet as IV, so that keys
+/// and first sequence number must never be used twice. The IVs of CBC are that number encrypted under a key
+/// derived for it alone: nobody without the keys can foretell them (RFC 3602 section 2.1 with RFC 4303's
+/// per-packet state only).
 class Outbound {
 public:
-    static Result<Outbound> create(std::uint32_t spi, const EspSuite& suite, ByteView encr_key, ByteView integ_key,
-                                   std::uint64_t first_sequence = 1);
-    /// Writes the ESP packet that carries `payload` to `out` (overhead().sealed_size() octets are enough) and gives its
-    /// size; 0 when the sequence numbers are used up (RFC 4303 section 3.3.3) or `out` is too small. `tfc` extra octets of
-    /// padding after the payload (tunnel mode only, section 2.7). `payload` may lie in `out` at payload_offset().
+    static Result<Outbound> create(std::uint32_t spi, const EspSuite& suite, ByteView encr_key,
+                                   ByteView integ_key, std::uint64_t first_sequence = 1);
+    /// Writes the ESP packet that carries `payload` to `out` (overhead().sealed_size() octets are enough) and
+    /// gives its size; 0 when the sequence numbers are used up (RFC 4303 section 3.3.3) or `out` is too
+    /// small. `tfc` extra octets of padding after the payload (tunnel mode only, section 2.7). `payload` may
+    /// lie in `out` at payload_offset().
     std::size_t seal(ByteView payload, std::uint8_t next_header, MutableBytes out, std::size_t tfc = 0);
     std::size_t payload_offset() const { return 8 + overhead_.iv; }
     std::uint32_t spi() const { return spi_; }
     std::uint64_t next_sequence() const { return next_sequence_; }
-    /// For tests and misbehaviour.
+    /// For tests and misbehaviour. IVs do not go back, except those that are the sequence number itself (RFC
+    /// 8750).
     void set_next_sequence(std::uint64_t sequence) { next_sequence_ = sequence; }
     const Overhead& overhead() const { return overhead_; }
     const EspSuite& suite() const { return suite_; }
 
 private:
-    Outbound(std::uint32_t spi, EspSuite suite, crypto::Cipher cipher, std::optional<crypto::Integrity> integrity,
+    Outbound(std::uint32_t spi, EspSuite suite, crypto::Cipher cipher,
+             std::optional<crypto::Integrity> integrity, std::optional<crypto::Cipher> iv_cipher,
              std::uint64_t first_sequence);
+    void write_iv(MutableBytes iv);
     std::uint32_t spi_;
     EspSuite suite_;
     Overhead overhead_;
     crypto::Cipher cipher_;
     std::optional<crypto::Integrity> integrity_;
+    std::optional<crypto::Cipher> iv_cipher_;  ///< for CBC
     std::uint64_t next_sequence_;
+    std::uint64_t next_iv_;
 };
 
 enum class OpenFailure : std::uint8_t { truncated, replayed, too_old, integrity, padding };
 std::string_view to_string(OpenFailure failure);
 
-/// What came out of a packet; views into it.
+/// What came out of a packet; views into it. The pad length is checked, the padding octets are not (senders
+/// differ in them).
 struct Opened {
     ByteView payload;  ///< without padding
     std::uint8_t next_header = 0;
@@ -67,12 +78,12 @@ struct Opened {
 /// The receiving side of a Child SA.
 class Inbound {
 public:
-    static Result<Inbound> create(std::uint32_t spi, const EspSuite& suite, ByteView encr_key, ByteView integ_key,
-                                  std::size_t window = 64);
+    static Result<Inbound> create(std::uint32_t spi, const EspSuite& suite, ByteView encr_key,
+                                  ByteView integ_key, std::size_t window = 64);
     /// Checks the replay window, then the ICV, decrypts in place, then moves the window.
     std::expected<Opened, OpenFailure> open(MutableBytes packet);
-    /// The same without a replay window, for captures: `sequence_high` as known or guessed (0 without ESN). Does not change state; on
-    /// an ICV failure `packet` is left unspecified.
+    /// The same without a replay window, for captures: `sequence_high` as known or guessed (0 without ESN).
+    /// Does not change state; on an ICV failure `packet` is left unspecified.
     std::expected<Opened, OpenFailure> open_at(MutableBytes packet, std::uint32_t sequence_high);
     std::uint32_t spi() const { return spi_; }
     const ReplayWindow& window() const { return window_; }
@@ -80,8 +91,8 @@ public:
     const Overhead& overhead() const { return overhead_; }
 
 private:
-    Inbound(std::uint32_t spi, EspSuite suite, crypto::Cipher cipher, std::optional<crypto::Integrity> integrity,
-            std::size_t window);
+    Inbound(std::uint32_t spi, EspSuite suite, crypto::Cipher cipher,
+            std::optional<crypto::Integrity> integrity, std::size_t window);
     std::uint32_t spi_;
     EspSuite suite_;
     Overhead overhead_;

@@ -23,20 +23,36 @@ public:
     /// `encr_key` is SK_ei or SK_er, `integ_key` SK_ai or SK_ar (empty with an AEAD).
     static Result<SkProtection> create(const IkeSuite& suite, ByteView encr_key, ByteView integ_key);
 
-    /// The datagram (no non-ESP marker) of `header` and the payloads inside one SK payload. `plain` go before it unprotected
-    /// (usually none). The IV comes from `rng` for CBC and from a counter for counter modes and AEADs; one SkProtection never
-    /// repeats one.
-    Bytes seal(const Header& header, std::span<const Payload> inner, Rng& rng, std::span<const Payload> plain = {});
-    /// The same content in SKF payloads, each datagram at most `limit` octets (non-ESP marker not counted).
-    std::vector<Bytes> seal_fragments(const Header& header, std::span<const Payload> inner, std::size_t limit, Rng& rng);
+    /// The datagram (no non-ESP marker) of `header` and the payloads inside one SK payload. `plain` go before
+    /// it unprotected (usually none). The IV comes from `rng` for CBC and from a counter for counter modes
+    /// and AEADs; one SkProtection never repeats one.
+    Bytes seal(const Header& header, std::span<const Payload> inner, Rng& rng,
+               std::span<const Payload> plain = {});
+    /// The same with content octets that need not be a readable chain: `first` is announced as the type of
+    /// what they begin with.
+    Bytes seal_content(const Header& header, PayloadType first, ByteView content, Rng& rng,
+                       std::span<const Payload> plain = {});
+    /// The content of seal() in SKF payloads, even if one is enough, each datagram at most `limit` octets
+    /// (non-ESP marker not counted; a limit without room for any content is raised until one block fits).
+    std::vector<Bytes> seal_fragments(const Header& header, std::span<const Payload> inner, std::size_t limit,
+                                      Rng& rng);
     /// Decrypted content octets of the SK or SKF payload that ends the datagram, padding taken off.
     std::expected<SecretBytes, OpenError> open(ByteView datagram);
-    /// open(), and the chain read; payload offsets count from the start of the plaintext.
+    /// open(), and the chain inside read, strictly: header and inner payloads; payload offsets count from the
+    /// start of the plaintext. What was not protected is left out. An SKF payload that is not the only one of
+    /// its message is malformed here.
     std::expected<Message, OpenError> open_message(ByteView datagram);
     const IkeSuite& suite() const { return suite_; }
+    /// The IV that a counter mode or AEAD takes next. A second SkProtection with the same keys must begin
+    /// beyond what the first used.
+    std::uint64_t next_iv() const { return counter_; }
+    void set_next_iv(std::uint64_t counter) { counter_ = counter; }
 
 private:
     SkProtection(IkeSuite suite, crypto::Cipher cipher, std::optional<crypto::Integrity> integrity);
+    std::size_t icv_size() const;
+    SecretBytes padded(ByteView content) const;
+    void protect(MutableBytes message, std::size_t size, Rng& rng);
     IkeSuite suite_;
     crypto::Cipher cipher_;
     std::optional<crypto::Integrity> integrity_;
@@ -46,8 +62,8 @@ private:
 /// Collects the SKF fragments of one message (RFC 7383 section 2.6), bounded: at most 64 fragments, 128 KiB.
 class FragmentCollector {
 public:
-    /// An authenticated fragment's plaintext. Gives the whole content and its first payload type once all are there. Repeats and
-    /// smaller totals are ignored; a larger total starts over.
+    /// An authenticated fragment's plaintext. Gives the whole content and its first payload type once all are
+    /// there. Repeats and smaller totals are ignored; a larger total starts over.
     struct Whole {
         PayloadType first{};
         SecretBytes content;
