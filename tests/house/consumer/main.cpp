@@ -4,6 +4,4 @@
 #include "libike/base/octets.hpp"
 #include "libike/base/version.hpp"
 
-int main() {
-    return std::printf("libike %s\n", ike::version) > 0 ? 0 : 1;
-}
+int main() { return std::printf("libike %s\n", ike::version) > 0 ? 0 : 1; }
