@@ -21,7 +21,6 @@ enum class CertEncoding : std::uint8_t {
     ocsp_content = 14,
     raw_public_key = 15,
 };
-/// By value.
 inline constexpr auto cert_encodings = registry<CertEncoding>(
     {
         {CertEncoding::pkcs7_x509, "PKCS #7 wrapped X.509 certificate", "UNSPECIFIED"},
@@ -33,7 +32,7 @@ inline constexpr auto cert_encodings = registry<CertEncoding>(
         {CertEncoding::arl, "Authority Revocation List (ARL)", "UNSPECIFIED"},
         {CertEncoding::spki, "SPKI Certificate", "UNSPECIFIED"},
         {CertEncoding::x509_attribute, "X.509 Certificate - Attribute", "UNSPECIFIED"},
-        {CertEncoding::raw_rsa_key, "Deprecated (was Raw RSA Key)", "RFC 7296, RFC 7670"},
+        {CertEncoding::raw_rsa_key, "Raw RSA Key (DEPRECATED)", "RFC 7296, RFC 7670"},
         {CertEncoding::hash_and_url_x509, "Hash and URL of X.509 certificate", "RFC 7296"},
         {CertEncoding::hash_and_url_bundle, "Hash and URL of X.509 bundle", "RFC 7296"},
         {CertEncoding::ocsp_content, "OCSP Content", "RFC 4806"},

@@ -11,7 +11,6 @@ enum class ConfigType : std::uint8_t {
     cfg_set = 3,
     cfg_ack = 4,
 };
-/// By value.
 inline constexpr auto config_types = registry<ConfigType>(
     {
         {ConfigType::cfg_request, "CFG_REQUEST", "RFC 7296"},
@@ -51,7 +50,6 @@ enum class ConfigAttribute : std::uint16_t {
     encdns_ip6 = 28,
     encdns_digest_info = 29,
 };
-/// By value.
 inline constexpr auto config_attributes = registry<ConfigAttribute>(
     {
         {ConfigAttribute::internal_ip4_address, "INTERNAL_IP4_ADDRESS", "RFC 7296"},

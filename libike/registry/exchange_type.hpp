@@ -18,7 +18,6 @@ enum class ExchangeType : std::uint8_t {
     ike_intermediate = 43,
     ike_followup_ke = 44,
 };
-/// By value.
 inline constexpr auto exchange_types = registry<ExchangeType>(
     {
         {ExchangeType::ike_sa_init, "IKE_SA_INIT", "RFC 7296"},

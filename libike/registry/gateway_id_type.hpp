@@ -10,7 +10,6 @@ enum class GatewayIdType : std::uint8_t {
     ipv6_address = 2,
     fqdn = 3,
 };
-/// By value.
 inline constexpr auto gateway_id_types = registry<GatewayIdType>(
     {
         {GatewayIdType::ipv4_address, "IPv4 address of the VPN gateway", "RFC 5685"},

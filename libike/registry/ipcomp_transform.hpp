@@ -11,7 +11,6 @@ enum class IpcompTransform : std::uint8_t {
     lzs = 3,
     lzjh = 4,
 };
-/// By value.
 inline constexpr auto ipcomp_transforms = registry<IpcompTransform>(
     {
         {IpcompTransform::oui, "IPCOMP_OUI", "UNSPECIFIED"},

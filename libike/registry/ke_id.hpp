@@ -35,7 +35,6 @@ enum class KeId : std::uint16_t {
     ml_kem_768 = 36,
     ml_kem_1024 = 37,
 };
-/// By value.
 inline constexpr auto ke_ids = registry<KeId>(
     {
         {KeId::none, "NONE", "RFC 7296"},
@@ -67,7 +66,7 @@ inline constexpr auto ke_ids = registry<KeId>(
         {KeId::ml_kem_768, "ml-kem-768", "draft-ietf-ipsecme-ikev2-mlkem"},
         {KeId::ml_kem_1024, "ml-kem-1024", "draft-ietf-ipsecme-ikev2-mlkem"},
     },
-    {{3, 4, RangeKind::reserved}, {6, 13, RangeKind::unassigned}, {1024, 65535, RangeKind::private_use}});
+    {{3, 4, RangeKind::reserved}, {6, 13, RangeKind::reserved}, {1024, 65535, RangeKind::private_use}});
 constexpr const auto& registry_of(KeId) { return ke_ids; }
 
 }  // namespace ike

@@ -96,8 +96,8 @@ enum class NotifyType : std::uint16_t {
     sa_resource_info = 16444,
     use_ppk_int = 16445,
     ppk_identity_key = 16446,
+    ike_sa_init_full_transcript_auth = 16447,
 };
-/// By value.
 inline constexpr auto notify_types = registry<NotifyType>(
     {
         {NotifyType::unsupported_critical_payload, "UNSUPPORTED_CRITICAL_PAYLOAD", "RFC 7296"},
@@ -188,6 +188,8 @@ inline constexpr auto notify_types = registry<NotifyType>(
         {NotifyType::sa_resource_info, "SA_RESOURCE_INFO", "RFC 9611"},
         {NotifyType::use_ppk_int, "USE_PPK_INT", "RFC 9867"},
         {NotifyType::ppk_identity_key, "PPK_IDENTITY_KEY", "RFC 9867"},
+        {NotifyType::ike_sa_init_full_transcript_auth, "IKE_SA_INIT_FULL_TRANSCRIPT_AUTH",
+         "draft-ietf-ipsecme-ikev2-downgrade-prevention"},
     },
     {{0, 0, RangeKind::reserved},
      {2, 3, RangeKind::reserved},

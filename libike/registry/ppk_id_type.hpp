@@ -9,7 +9,6 @@ enum class PpkIdType : std::uint8_t {
     opaque = 1,
     fixed = 2,
 };
-/// By value.
 inline constexpr auto ppk_id_types = registry<PpkIdType>(
     {
         {PpkIdType::opaque, "PPK_ID_OPAQUE", "RFC 8784"},

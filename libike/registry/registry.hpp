@@ -1,6 +1,7 @@
 #pragma once
-// A table of code points: what registry() makes of the rows of one IANA registry. Code points are open enums (any value of the
-// underlying type may arrive), so a table answers "has this one a name?" and text can be had for all.
+// A table of code points: what registry() makes of the rows of one IANA registry. Code points are open enums
+// (any value of the underlying type may arrive), so a table answers "has this one a name?" and text can be
+// had for all.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +12,8 @@
 
 namespace ike {
 
-/// One row: the code point, its name in the registry's own spelling, and the document that defines it ("" where there is none).
+/// One row: the code point, its name in the registry's own spelling, and the document that defines it (""
+/// where there is none).
 template <class Code>
 struct Entry {
     Code value;
@@ -42,13 +44,15 @@ constexpr bool same_name(std::string_view a, std::string_view b) {
 std::string nameless_text(RangeKind kind, std::uint32_t number);
 }  // namespace detail
 
-/// The rows of one registry in ascending order, and its reserved and private-use ranges; everything else is unassigned.
+/// The rows of one registry in ascending order, and its reserved and private-use ranges; everything else is
+/// unassigned.
 template <class Code, std::size_t rows, std::size_t range_count = 0>
 class Registry {
 public:
     using code_type = Code;
 
-    constexpr Registry(const std::array<Entry<Code>, rows>& entries, const std::array<Range, range_count>& ranges)
+    constexpr Registry(const std::array<Entry<Code>, rows>& entries,
+                       const std::array<Range, range_count>& ranges)
         : entries_{entries}, ranges_{ranges} {}
 
     /// The row of `code`, or nullptr.
@@ -108,7 +112,8 @@ consteval void check_ranges(const Range (&ranges)[count]) {
 }
 }  // namespace detail
 
-/// A table from rows and ranges. Does not compile unless values ascend without repetition, ranges likewise, and no name is empty.
+/// A table from rows and ranges. Does not compile unless values ascend without repetition, ranges likewise,
+/// and no name is empty.
 template <class Code, std::size_t rows, std::size_t range_count>
 consteval auto registry(const Entry<Code> (&entries)[rows], const Range (&ranges)[range_count]) {
     detail::check_rows(entries);
@@ -131,7 +136,9 @@ constexpr std::string_view name_of(const Table& table, typename Table::code_type
 
 /// An enum with a table: its header overloads registry_of(Code), found by argument-dependent lookup.
 template <class Code>
-concept CodePoint = std::is_enum_v<Code> && requires(Code code) { registry_of(code).find(code); };
+concept CodePoint = std::is_enum_v<Code> && requires(Code code) {
+    registry_of(code).find(code);
+};
 
 /// The registered name, "" when it has none.
 template <CodePoint Code>

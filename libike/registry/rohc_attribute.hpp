@@ -12,7 +12,6 @@ enum class RohcAttribute : std::uint16_t {
     rohc_icv_len = 4,
     mrru = 5,
 };
-/// By value.
 inline constexpr auto rohc_attributes = registry<RohcAttribute>(
     {
         {RohcAttribute::max_cid, "Maximum Context Identifier (MAX_CID)", "RFC 5857"},

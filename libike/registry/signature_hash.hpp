@@ -14,7 +14,6 @@ enum class SignatureHash : std::uint16_t {
     streebog_256 = 6,
     streebog_512 = 7,
 };
-/// By value.
 inline constexpr auto signature_hashes = registry<SignatureHash>(
     {
         {SignatureHash::sha1, "SHA1", "RFC 7427"},

@@ -43,7 +43,7 @@ inline constexpr auto transform_types = registry<TransformType>(
 /// IANA's full names.
 inline constexpr auto transform_type_descriptions = registry<TransformType>({
     {TransformType::encr, "Encryption Algorithm (ENCR)", "RFC 7296"},
-    {TransformType::prf, "Pseudorandom Function (PRF)", "RFC 7296"},
+    {TransformType::prf, "Pseudo-random Function (PRF)", "RFC 7296"},
     {TransformType::integ, "Integrity Algorithm (INTEG)", "RFC 7296"},
     {TransformType::ke, "Key Exchange Method (KE)", "RFC 9370"},
     {TransformType::sn, "Sequence Numbers (SN)", "RFC 9827"},
