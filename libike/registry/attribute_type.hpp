@@ -9,6 +9,7 @@ enum class AttributeType : std::uint16_t {
     key_length = 14,
     signature_algorithm_identifier = 18,
 };
+/// The registry, by value.
 inline constexpr auto attribute_types = registry<AttributeType>(
     {
         {AttributeType::key_length, "Key Length (in bits)", "RFC 7296"},

@@ -16,6 +16,7 @@ enum class AuthMethod : std::uint8_t {
     null_authentication = 13,
     digital_signature = 14,
 };
+/// The registry, by value.
 inline constexpr auto auth_methods = registry<AuthMethod>(
     {
         {AuthMethod::rsa_digital_signature, "RSA Digital Signature", "RFC 7296"},

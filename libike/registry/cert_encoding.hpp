@@ -21,6 +21,7 @@ enum class CertEncoding : std::uint8_t {
     ocsp_content = 14,
     raw_public_key = 15,
 };
+/// The registry, by value.
 inline constexpr auto cert_encodings = registry<CertEncoding>(
     {
         {CertEncoding::pkcs7_x509, "PKCS #7 wrapped X.509 certificate", "UNSPECIFIED"},

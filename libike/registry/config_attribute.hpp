@@ -11,6 +11,7 @@ enum class ConfigType : std::uint8_t {
     cfg_set = 3,
     cfg_ack = 4,
 };
+/// The registry, by value.
 inline constexpr auto config_types = registry<ConfigType>(
     {
         {ConfigType::cfg_request, "CFG_REQUEST", "RFC 7296"},
@@ -50,6 +51,7 @@ enum class ConfigAttribute : std::uint16_t {
     encdns_ip6 = 28,
     encdns_digest_info = 29,
 };
+/// The registry, by value.
 inline constexpr auto config_attributes = registry<ConfigAttribute>(
     {
         {ConfigAttribute::internal_ip4_address, "INTERNAL_IP4_ADDRESS", "RFC 7296"},

@@ -13,6 +13,7 @@ enum class EapCode : std::uint8_t {
     initiate = 5,
     finish = 6,
 };
+/// The registry, by value.
 inline constexpr auto eap_codes = registry<EapCode>({
     {EapCode::request, "Request", "RFC 3748"},
     {EapCode::response, "Response", "RFC 3748"},
@@ -81,7 +82,7 @@ enum class EapType : std::uint8_t {
     expanded = 254,
     experimental = 255,
 };
-/// Types registered by a vendor without a document have no reference.
+/// The registry, by value. Types registered by a vendor without a document have no reference.
 inline constexpr auto eap_types = registry<EapType>(
     {
         {EapType::identity, "Identity", "RFC 3748"},
@@ -140,7 +141,7 @@ inline constexpr auto eap_types = registry<EapType>(
         {EapType::expanded, "Reserved for the Expanded Type", "RFC 3748"},
         {EapType::experimental, "Experimental", "RFC 3748"},
     },
-    {{0, 0, RangeKind::reserved}, {7, 7, RangeKind::reserved}});
+    {{0, 0, RangeKind::reserved}});
 constexpr const auto& registry_of(EapType) { return eap_types; }
 
 }  // namespace ike

@@ -39,7 +39,7 @@ enum class EncrId : std::uint16_t {
     kuznyechik_mgm_mac_ktree = 34,
     magma_mgm_mac_ktree = 35,
 };
-/// Where IANA has no specification the reference is empty.
+/// The registry, by value. Where IANA has no specification the reference is empty.
 inline constexpr auto encr_ids = registry<EncrId>(
     {
         {EncrId::des_iv64, "ENCR_DES_IV64", ""},

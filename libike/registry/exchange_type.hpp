@@ -18,6 +18,7 @@ enum class ExchangeType : std::uint8_t {
     ike_intermediate = 43,
     ike_followup_ke = 44,
 };
+/// The registry, by value.
 inline constexpr auto exchange_types = registry<ExchangeType>(
     {
         {ExchangeType::ike_sa_init, "IKE_SA_INIT", "RFC 7296"},

@@ -10,6 +10,7 @@ enum class GatewayIdType : std::uint8_t {
     ipv6_address = 2,
     fqdn = 3,
 };
+/// The registry, by value.
 inline constexpr auto gateway_id_types = registry<GatewayIdType>(
     {
         {GatewayIdType::ipv4_address, "IPv4 address of the VPN gateway", "RFC 5685"},

@@ -10,6 +10,7 @@ enum class GsaAttribute : std::uint16_t {
     initial_message_id = 2,
     next_spi = 3,
 };
+/// The registry, by value.
 inline constexpr auto gsa_attributes = registry<GsaAttribute>(
     {
         {GsaAttribute::key_lifetime, "GSA_KEY_LIFETIME", "RFC 9838"},
@@ -25,6 +26,7 @@ enum class GroupPolicyAttribute : std::uint16_t {
     dtd = 2,
     sender_id_bits = 3,
 };
+/// The registry, by value.
 inline constexpr auto group_policy_attributes = registry<GroupPolicyAttribute>(
     {
         {GroupPolicyAttribute::atd, "GWP_ATD", "RFC 9838"},
@@ -38,6 +40,7 @@ constexpr const auto& registry_of(GroupPolicyAttribute) { return group_policy_at
 enum class GroupKeyBagAttribute : std::uint16_t {
     sa_key = 1,
 };
+/// The registry, by value.
 inline constexpr auto group_key_bag_attributes = registry<GroupKeyBagAttribute>(
     {
         {GroupKeyBagAttribute::sa_key, "SA_KEY", "RFC 9838"},
@@ -51,6 +54,7 @@ enum class MemberKeyBagAttribute : std::uint16_t {
     auth_key = 2,
     gm_sender_id = 3,
 };
+/// The registry, by value.
 inline constexpr auto member_key_bag_attributes = registry<MemberKeyBagAttribute>(
     {
         {MemberKeyBagAttribute::wrap_key, "WRAP_KEY", "RFC 9838"},

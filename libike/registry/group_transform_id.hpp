@@ -11,6 +11,7 @@ enum class KeyWrapId : std::uint16_t {
     kw_5649_256 = 3,
     kw_arx = 4,
 };
+/// The registry, by value.
 inline constexpr auto key_wrap_ids = registry<KeyWrapId>(
     {
         {KeyWrapId::kw_5649_128, "KW_5649_128", "RFC 9838"},
@@ -26,6 +27,7 @@ enum class GroupControllerAuth : std::uint16_t {
     implicit = 1,
     digital_signature = 2,
 };
+/// The registry, by value.
 inline constexpr auto group_controller_auths = registry<GroupControllerAuth>(
     {
         {GroupControllerAuth::implicit, "Implicit", "RFC 9838"},

@@ -16,6 +16,7 @@ enum class IdType : std::uint8_t {
     fc_name = 12,
     null = 13,
 };
+/// The registry, by value.
 inline constexpr auto id_types = registry<IdType>(
     {
         {IdType::ipv4_addr, "ID_IPV4_ADDR", "RFC 7296"},

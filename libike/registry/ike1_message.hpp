@@ -21,6 +21,7 @@ enum class ExchangeType : std::uint8_t {
     authip_extended_mode = 245,
     authip_notify = 246,
 };
+/// The registry, by value.
 inline constexpr auto exchange_types = registry<ExchangeType>(
     {
         {ExchangeType::none, "NONE", "RFC 2408"},
@@ -69,7 +70,7 @@ enum class PayloadType : std::uint8_t {
     nat_oa_draft = 131,
     fragment = 132,
 };
-/// Short names as IKEv1 traces print them.
+/// The registry, by value. Short names as IKEv1 traces print them.
 inline constexpr auto payload_types = registry<PayloadType>(
     {
         {PayloadType::none, "NONE", "RFC 2408"},
@@ -143,6 +144,7 @@ enum class NotifyType : std::uint16_t {
     unity_load_balance = 40501,
     unity_group_hash = 40503,
 };
+/// The registry, by value.
 inline constexpr auto notify_types = registry<NotifyType>(
     {
         {NotifyType::invalid_payload_type, "INVALID-PAYLOAD-TYPE", "RFC 2408"},
@@ -201,6 +203,7 @@ enum class ProtocolId : std::uint8_t {
     proto_ipcomp = 4,
     proto_gigabeam_radio = 5,
 };
+/// The registry, by value.
 inline constexpr auto protocol_ids = registry<ProtocolId>(
     {
         {ProtocolId::proto_isakmp, "PROTO_ISAKMP", "RFC 2407"},
@@ -218,6 +221,7 @@ enum class Doi : std::uint32_t {
     ipsec = 1,
     gdoi = 2,
 };
+/// The registry, by value.
 inline constexpr auto dois = registry<Doi>({
     {Doi::isakmp, "ISAKMP", "RFC 2408"},
     {Doi::ipsec, "IPSEC", "RFC 2407"},
@@ -240,6 +244,7 @@ enum class IdType : std::uint8_t {
     id_key_id = 11,
     id_list = 12,
 };
+/// The registry, by value.
 inline constexpr auto id_types = registry<IdType>(
     {
         {IdType::id_ipv4_addr, "ID_IPV4_ADDR", "RFC 2407"},

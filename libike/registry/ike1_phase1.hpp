@@ -23,6 +23,7 @@ enum class Phase1Attribute : std::uint16_t {
     field_size = 15,
     group_order = 16,
 };
+/// The registry, by value.
 inline constexpr auto phase1_attributes = registry<Phase1Attribute>(
     {
         {Phase1Attribute::encryption_algorithm, "Encryption Algorithm", "RFC 2409"},
@@ -56,6 +57,7 @@ enum class Encryption : std::uint16_t {
     aes_cbc = 7,
     camellia_cbc = 8,
 };
+/// The registry, by value.
 inline constexpr auto encryptions = registry<Encryption>(
     {
         {Encryption::des_cbc, "DES-CBC", "RFC 2409"},
@@ -79,6 +81,7 @@ enum class Hash : std::uint16_t {
     sha2_384 = 5,
     sha2_512 = 6,
 };
+/// The registry, by value.
 inline constexpr auto hashes = registry<Hash>(
     {
         {Hash::md5, "MD5", "RFC 2409"},
@@ -117,6 +120,7 @@ enum class AuthMethod : std::uint16_t {
     xauth_init_rsa_revised_encryption = 65009,
     xauth_resp_rsa_revised_encryption = 65010,
 };
+/// The registry, by value.
 inline constexpr auto auth_methods = registry<AuthMethod>(
     {
         {AuthMethod::pre_shared_key, "pre-shared key", "RFC 2409"},
@@ -180,7 +184,7 @@ enum class Group : std::uint16_t {
     brainpool_p384 = 29,
     brainpool_p512 = 30,
 };
-/// The groups of 6 to 13 never left their draft.
+/// The registry, by value. The groups of 6 to 13 never left their draft.
 inline constexpr auto groups = registry<Group>(
     {
         {Group::modp_768, "default 768-bit MODP group", "RFC 2409"},
@@ -223,6 +227,7 @@ enum class GroupType : std::uint16_t {
     ecp = 2,
     ec2n = 3,
 };
+/// The registry, by value.
 inline constexpr auto group_types = registry<GroupType>(
     {
         {GroupType::modp, "MODP (modular exponentiation group)", "RFC 2409"},
@@ -237,6 +242,7 @@ enum class LifeType : std::uint16_t {
     seconds = 1,
     kilobytes = 2,
 };
+/// The registry, by value.
 inline constexpr auto life_types = registry<LifeType>(
     {
         {LifeType::seconds, "seconds", "RFC 2409"},

@@ -29,6 +29,7 @@ enum class EspTransform : std::uint8_t {
     esp_camellia = 22,
     esp_null_auth_aes_gmac = 23,
 };
+/// The registry, by value.
 inline constexpr auto esp_transforms = registry<EspTransform>(
     {
         {EspTransform::esp_des_iv64, "ESP_DES_IV64", "RFC 2407"},
@@ -72,6 +73,7 @@ enum class AhTransform : std::uint8_t {
     ah_aes_192_gmac = 12,
     ah_aes_256_gmac = 13,
 };
+/// The registry, by value.
 inline constexpr auto ah_transforms = registry<AhTransform>(
     {
         {AhTransform::ah_md5, "AH_MD5", "RFC 2407"},
@@ -108,6 +110,7 @@ enum class Phase2Attribute : std::uint16_t {
     address_preservation = 14,
     sa_direction = 15,
 };
+/// The registry, by value.
 inline constexpr auto phase2_attributes = registry<Phase2Attribute>(
     {
         {Phase2Attribute::sa_life_type, "SA Life Type", "RFC 2407"},
@@ -138,6 +141,7 @@ enum class EncapsulationMode : std::uint16_t {
     udp_encapsulated_tunnel_draft = 61443,
     udp_encapsulated_transport_draft = 61444,
 };
+/// The registry, by value.
 inline constexpr auto encapsulation_modes = registry<EncapsulationMode>(
     {
         {EncapsulationMode::tunnel, "Tunnel", "RFC 2407"},
@@ -170,6 +174,7 @@ enum class AuthAlgorithm : std::uint16_t {
     aes_192_gmac = 12,
     aes_256_gmac = 13,
 };
+/// The registry, by value.
 inline constexpr auto auth_algorithms = registry<AuthAlgorithm>(
     {
         {AuthAlgorithm::hmac_md5, "HMAC-MD5", "RFC 2407"},

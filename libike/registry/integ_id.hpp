@@ -22,7 +22,7 @@ enum class IntegId : std::uint16_t {
     hmac_sha2_384_192 = 13,
     hmac_sha2_512_256 = 14,
 };
-/// Where IANA has no specification the reference is empty.
+/// The registry, by value. Where IANA has no specification the reference is empty.
 inline constexpr auto integ_ids = registry<IntegId>(
     {
         {IntegId::none, "NONE", "RFC 7296"},

@@ -11,6 +11,7 @@ enum class IpcompTransform : std::uint8_t {
     lzs = 3,
     lzjh = 4,
 };
+/// The registry, by value.
 inline constexpr auto ipcomp_transforms = registry<IpcompTransform>(
     {
         {IpcompTransform::oui, "IPCOMP_OUI", "UNSPECIFIED"},

@@ -35,6 +35,7 @@ enum class KeId : std::uint16_t {
     ml_kem_768 = 36,
     ml_kem_1024 = 37,
 };
+/// The registry, by value.
 inline constexpr auto ke_ids = registry<KeId>(
     {
         {KeId::none, "NONE", "RFC 7296"},

@@ -98,6 +98,7 @@ enum class NotifyType : std::uint16_t {
     ppk_identity_key = 16446,
     ike_sa_init_full_transcript_auth = 16447,
 };
+/// The registry, by value.
 inline constexpr auto notify_types = registry<NotifyType>(
     {
         {NotifyType::unsupported_critical_payload, "UNSUPPORTED_CRITICAL_PAYLOAD", "RFC 7296"},

@@ -30,7 +30,8 @@ enum class PayloadType : std::uint8_t {
     skf = 53,
     ps = 54,
 };
-/// Short names, unambiguous beside one another: IANA's notation but for Nonce, Notify, Delete and Vendor ID.
+/// The registry, by value. Short names, unambiguous beside one another: IANA's notation but for Nonce,
+/// Notify, Delete and Vendor ID.
 inline constexpr auto payload_types = registry<PayloadType>(
     {
         {PayloadType::none, "NONE", "RFC 7296"},

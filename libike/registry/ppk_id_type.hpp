@@ -9,6 +9,7 @@ enum class PpkIdType : std::uint8_t {
     opaque = 1,
     fixed = 2,
 };
+/// The registry, by value.
 inline constexpr auto ppk_id_types = registry<PpkIdType>(
     {
         {PpkIdType::opaque, "PPK_ID_OPAQUE", "RFC 8784"},

@@ -16,6 +16,7 @@ enum class PrfId : std::uint16_t {
     aes128_cmac = 8,
     hmac_streebog_512 = 9,
 };
+/// The registry, by value.
 inline constexpr auto prf_ids = registry<PrfId>(
     {
         {PrfId::hmac_md5, "PRF_HMAC_MD5", "RFC 2104, RFC 9395"},

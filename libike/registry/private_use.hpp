@@ -3,7 +3,6 @@
 // same number may mean different things to different vendors, so each has a table of its own; a Vendor ID or
 // the exchange's company tells which applies.
 #include "libike/registry/config_attribute.hpp"
-#include "libike/registry/ke_id.hpp"
 #include "libike/registry/notify_type.hpp"
 
 namespace ike {
@@ -46,6 +45,11 @@ inline constexpr auto notify_types_3gpp = registry<NotifyType>({
     {NotifyType{42095}, "EXTENDED_APN_AMBR", "3GPP TS 24.302"},
     {NotifyType{51015}, "N1_MODE_CAPABILITY", "3GPP TS 24.302"},
     {NotifyType{51115}, "N1_MODE_INFORMATION", "3GPP TS 24.302"},
+    {NotifyType{52216}, "N1_MODE_S_NSSAI_PLMN_ID", "3GPP TS 24.302"},
+    {NotifyType{52301}, "DNS_SRV_SEC_INFO_IND", "3GPP TS 24.302"},
+    {NotifyType{52302}, "DNS_SRV_SEC_INFO", "3GPP TS 24.302"},
+    {NotifyType{52331}, "ATSSS_REQUEST", "3GPP TS 24.302"},
+    {NotifyType{52332}, "ATSSS_RESPONSE", "3GPP TS 24.302"},
     {NotifyType{55501}, "5G_QOS_INFO", "3GPP TS 24.502"},
     {NotifyType{55502}, "NAS_IP4_ADDRESS", "3GPP TS 24.502"},
     {NotifyType{55503}, "NAS_IP6_ADDRESS", "3GPP TS 24.502"},
@@ -53,6 +57,7 @@ inline constexpr auto notify_types_3gpp = registry<NotifyType>({
     {NotifyType{55505}, "UP_IP6_ADDRESS", "3GPP TS 24.502"},
     {NotifyType{55506}, "NAS_TCP_PORT", "3GPP TS 24.502"},
     {NotifyType{55507}, "N3GPP_BACKOFF_TIMER", "3GPP TS 24.502"},
+    {NotifyType{55911}, "HPA_INFO", "3GPP TS 24.302"},
 });
 
 /// strongSwan's: BEET mode and the mediation extension (draft-brunner-ikev2-mediation).

@@ -14,7 +14,8 @@ enum class ProtocolId : std::uint8_t {
     fc_ct_authentication = 5,
     gike_update = 6,
 };
-/// 0 is reserved at IANA; Notify payloads that concern no SA carry it (RFC 7296 section 3.10).
+/// The registry, by value. 0 is reserved at IANA; Notify payloads that concern no SA carry it (RFC 7296
+/// section 3.10).
 inline constexpr auto protocol_ids = registry<ProtocolId>(
     {
         {ProtocolId::none, "NONE", "RFC 7296"},

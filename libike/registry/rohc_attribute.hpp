@@ -12,6 +12,7 @@ enum class RohcAttribute : std::uint16_t {
     rohc_icv_len = 4,
     mrru = 5,
 };
+/// The registry, by value.
 inline constexpr auto rohc_attributes = registry<RohcAttribute>(
     {
         {RohcAttribute::max_cid, "Maximum Context Identifier (MAX_CID)", "RFC 5857"},

@@ -10,6 +10,7 @@ enum class SecurePasswordMethod : std::uint16_t {
     augpake = 2,
     secure_psk = 3,
 };
+/// The registry, by value.
 inline constexpr auto secure_password_methods = registry<SecurePasswordMethod>(
     {
         {SecurePasswordMethod::pace, "PACE", "RFC 6631"},

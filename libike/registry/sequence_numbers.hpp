@@ -10,6 +10,7 @@ enum class SequenceNumbers : std::uint16_t {
     esn = 1,
     unspecified_32 = 2,
 };
+/// The registry, by value.
 inline constexpr auto sequence_numbers = registry<SequenceNumbers>(
     {
         {SequenceNumbers::no_esn, "32-bit Sequential Numbers", "RFC 7296, RFC 9827"},

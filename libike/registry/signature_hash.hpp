@@ -14,6 +14,7 @@ enum class SignatureHash : std::uint16_t {
     streebog_256 = 6,
     streebog_512 = 7,
 };
+/// The registry, by value.
 inline constexpr auto signature_hashes = registry<SignatureHash>(
     {
         {SignatureHash::sha1, "SHA1", "RFC 7427"},

@@ -21,7 +21,7 @@ enum class TransformType : std::uint8_t {
     kwa = 13,
     gcauth = 14,
 };
-/// Short names: the parentheses of IANA's.
+/// The registry, by value. Short names: the parentheses of IANA's.
 inline constexpr auto transform_types = registry<TransformType>(
     {
         {TransformType::encr, "ENCR", "RFC 7296"},

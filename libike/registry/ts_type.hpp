@@ -11,6 +11,7 @@ enum class TsType : std::uint8_t {
     fc_addr_range = 9,
     seclabel = 10,
 };
+/// The registry, by value.
 inline constexpr auto ts_types = registry<TsType>(
     {
         {TsType::ipv4_addr_range, "TS_IPV4_ADDR_RANGE", "RFC 7296"},
