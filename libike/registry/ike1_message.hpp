@@ -41,7 +41,8 @@ inline constexpr auto exchange_types = registry<ExchangeType>(
     {{7, 31, RangeKind::reserved}, {240, 242, RangeKind::private_use}, {247, 255, RangeKind::private_use}});
 constexpr const auto& registry_of(ExchangeType) { return exchange_types; }
 
-/// Next Payload values of IKEv1.
+/// Next Payload values of IKEv1, with those of the NAT traversal drafts, Cisco and AuthIP from the private
+/// range.
 enum class PayloadType : std::uint8_t {
     none = 0,
     sa = 1,
@@ -66,9 +67,13 @@ enum class PayloadType : std::uint8_t {
     nat_d = 20,
     nat_oa = 21,
     gap = 22,
+    gss_api = 129,
     nat_d_draft = 130,
     nat_oa_draft = 131,
     fragment = 132,
+    crypto = 133,
+    gss_id = 134,
+    authip_auth = 135,
 };
 /// The registry, by value. Short names as IKEv1 traces print them.
 inline constexpr auto payload_types = registry<PayloadType>(
@@ -96,11 +101,15 @@ inline constexpr auto payload_types = registry<PayloadType>(
         {PayloadType::nat_d, "NAT-D", "RFC 3947"},
         {PayloadType::nat_oa, "NAT-OA", "RFC 3947"},
         {PayloadType::gap, "GAP", "RFC 6407"},
+        {PayloadType::gss_api, "GSS-API", "MS-AIPS"},
         {PayloadType::nat_d_draft, "NAT-D (draft)", "draft-ietf-ipsec-nat-t-ike"},
         {PayloadType::nat_oa_draft, "NAT-OA (draft)", "draft-ietf-ipsec-nat-t-ike"},
         {PayloadType::fragment, "FRAG", "Cisco"},
+        {PayloadType::crypto, "CRYPTO", "MS-AIPS"},
+        {PayloadType::gss_id, "GSS_ID", "MS-AIPS"},
+        {PayloadType::authip_auth, "AUTH", "MS-AIPS"},
     },
-    {{128, 129, RangeKind::private_use}, {133, 255, RangeKind::private_use}});
+    {{128, 128, RangeKind::private_use}, {136, 255, RangeKind::private_use}});
 constexpr const auto& registry_of(PayloadType) { return payload_types; }
 
 /// Notify message types of ISAKMP and of the IPsec DOI.
@@ -141,6 +150,9 @@ enum class NotifyType : std::uint16_t {
     initial_contact = 24578,
     r_u_there = 36136,
     r_u_there_ack = 36137,
+    notify_status = 40003,
+    notify_dos_cookie = 40004,
+    exchange_info = 40005,
     unity_load_balance = 40501,
     unity_group_hash = 40503,
 };
@@ -183,6 +195,9 @@ inline constexpr auto notify_types = registry<NotifyType>(
         {NotifyType::initial_contact, "INITIAL-CONTACT", "RFC 2407"},
         {NotifyType::r_u_there, "R-U-THERE", "RFC 3706"},
         {NotifyType::r_u_there_ack, "R-U-THERE-ACK", "RFC 3706"},
+        {NotifyType::notify_status, "NOTIFY_STATUS", "MS-IKEE"},
+        {NotifyType::notify_dos_cookie, "NOTIFY_DOS_COOKIE", "MS-IKEE"},
+        {NotifyType::exchange_info, "EXCHANGE_INFO", "MS-IKEE"},
         {NotifyType::unity_load_balance, "UNITY-LOAD-BALANCE", "Cisco"},
         {NotifyType::unity_group_hash, "UNITY-GROUP-HASH", "Cisco"},
     },

@@ -55,20 +55,31 @@ public:
                        const std::array<Range, range_count>& ranges)
         : entries_{entries}, ranges_{ranges} {}
 
-    /// The row of `code`, or nullptr.
-    constexpr const Entry<Code>* find(Code code) const {
+    /// The index of the row of `code`, size() when it has none.
+    constexpr std::size_t position(Code code) const {
         std::size_t low = 0;
         std::size_t high = rows;
         while (low < high) {
             const std::size_t middle = low + (high - low) / 2;
-            if (entries_[middle].value == code) return &entries_[middle];
+            if (entries_[middle].value == code) return middle;
             if (entries_[middle].value < code) {
                 low = middle + 1;
             } else {
                 high = middle;
             }
         }
-        return nullptr;
+        return rows;
+    }
+    /// The row of `code`, or nullptr.
+    constexpr const Entry<Code>* find(Code code) const {
+        const auto at = position(code);
+        return at == rows ? nullptr : &entries_[at];
+    }
+    /// The name of `code`, "" when it has none. (By index: GCC's sanitizers do not let constants compare
+    /// pointers.)
+    constexpr std::string_view name(Code code) const {
+        const auto at = position(code);
+        return at == rows ? std::string_view{} : entries_[at].name;
     }
     /// The row of that name, whatever the case of its ASCII letters, or nullptr.
     constexpr const Entry<Code>* find(std::string_view name) const {
@@ -130,8 +141,7 @@ consteval auto registry(const Entry<Code> (&entries)[rows]) {
 /// The name of `code` in `table`, "" when it has none.
 template <class Table>
 constexpr std::string_view name_of(const Table& table, typename Table::code_type code) {
-    const auto* entry = table.find(code);
-    return entry == nullptr ? std::string_view{} : entry->name;
+    return table.name(code);
 }
 
 /// An enum with a table: its header overloads registry_of(Code), found by argument-dependent lookup.

@@ -11,7 +11,6 @@ using namespace ike;
 // Names are there while compiling, so that tables of ours can be checked by the compiler.
 static_assert(name(NotifyType::cookie2) == "COOKIE2");
 static_assert(name(ExchangeType{99}).empty());
-static_assert(find_code<EncrId>("encr_aes_gcm_16")->value == EncrId::aes_gcm_16);
 
 TEST_CASE("every code point has a text, named or not", "[registry]") {
     CHECK(to_string(ExchangeType::ike_sa_init) == "IKE_SA_INIT");
@@ -44,6 +43,7 @@ TEST_CASE("the first and the last row of a table are found", "[registry]") {
 TEST_CASE("names are found whatever their case", "[registry]") {
     REQUIRE(find_code<NotifyType>("no_proposal_chosen"));
     CHECK(find_code<NotifyType>("no_proposal_chosen")->value == NotifyType::no_proposal_chosen);
+    CHECK(find_code<EncrId>("encr_aes_gcm_16")->value == EncrId::aes_gcm_16);
     CHECK(find_code<KeId>("CURVE25519")->value == KeId::x25519);
     CHECK(find_code<NotifyType>("NO_SUCH_NAME") == nullptr);
     CHECK(find_code<NotifyType>("") == nullptr);
