@@ -178,8 +178,12 @@ struct Payload {
     std::size_t offset = 0;          ///< of the generic payload header in what was read; not compared
     std::size_t length = 0;          ///< as read, header included; not compared
     std::optional<WireError> error;  ///< why the body of a known type stayed Opaque; not compared
+    /// The Next Payload field where the chain does not tell it: of an SK or SKF that stayed Opaque, or one to be
+    /// written on purpose. Nothing: the type that follows, or what SK and SKF hold.
+    std::optional<PayloadType> next;
     friend bool operator==(const Payload& a, const Payload& b) {
-        return a.type == b.type && a.body == b.body && a.critical == b.critical && a.reserved == b.reserved;
+        return a.type == b.type && a.body == b.body && a.critical == b.critical && a.reserved == b.reserved &&
+               a.next == b.next;
     }
 };
 
@@ -201,7 +205,8 @@ Payload notify(NotifyType type, Bytes data = {});
 
 /// Reads a payload's body; `in` starts after the generic payload header and ends with the payload.
 Parsed<PayloadBody> parse_body(PayloadType type, PayloadType next, Reader in);
-/// Writes a body without its generic payload header.
+/// Writes a body without its generic payload header. Throws std::length_error where a value is longer than its length
+/// field can say; nothing that was read is.
 void write_body(const PayloadBody& body, Writer& out);
 
 }  // namespace ike
