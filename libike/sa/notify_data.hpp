@@ -20,7 +20,8 @@ std::optional<NoNatsAllowed> no_nats_allowed(const Notify& notify);
 Payload no_nats_allowed(const Endpoint& source, const Endpoint& destination);
 /// INVALID_KE_PAYLOAD, RFC 7296 section 1.3: the group wanted.
 std::optional<KeId> wanted_group(const Notify& notify);
-/// SIGNATURE_HASH_ALGORITHMS, RFC 7427 section 4: 16-bit values.
-std::vector<std::uint16_t> signature_hashes(const Notify& notify);
+/// SIGNATURE_HASH_ALGORITHMS, RFC 7427 section 4: SignatureHash values in the sender's order; none where the data is no
+/// whole number of them.
+std::vector<std::uint16_t> signature_hash_values(const Notify& notify);
 
 }  // namespace ike
