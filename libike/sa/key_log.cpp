@@ -34,7 +34,7 @@ public:
             if (const auto equals = word.find('='); equals != std::string_view::npos) {
                 pairs_.emplace_back(word.substr(0, equals), word.substr(equals + 1));
             } else if (!word.empty()) {
-                fail(word.substr(0, 16), "keyword=value");
+                fail("word without \"=\"", "keyword=value");
             }
             text.remove_prefix(std::min(end + 1, text.size()));
         }

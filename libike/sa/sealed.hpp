@@ -38,6 +38,9 @@ public:
                                       Rng& rng);
     /// Decrypted content octets of the SK or SKF payload that ends the datagram, padding taken off.
     std::expected<SecretBytes, OpenError> open(ByteView datagram);
+    /// open() without a look at a separate ICV, for showing what a faulty sender meant: never for what is
+    /// acted upon. An AEAD's is part of decryption and stays checked.
+    std::expected<SecretBytes, OpenError> open_unverified(ByteView datagram);
     /// open(), and the chain inside read, strictly: header and inner payloads; payload offsets count from the
     /// start of the plaintext. What was not protected is left out. An SKF payload that is not the only one of
     /// its message is malformed here.
@@ -50,7 +53,9 @@ public:
 
 private:
     SkProtection(IkeSuite suite, crypto::Cipher cipher, std::optional<crypto::Integrity> integrity);
+    enum class Icv : std::uint8_t { verify, ignore };
     std::size_t icv_size() const;
+    std::expected<SecretBytes, OpenError> open(ByteView datagram, Icv icv);
     SecretBytes padded(ByteView content) const;
     void protect(MutableBytes message, std::size_t size, Rng& rng);
     IkeSuite suite_;
