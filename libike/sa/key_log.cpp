@@ -72,8 +72,15 @@ public:
     }
     Proposal suite(ProtocolId protocol) {
         auto found = parse_transforms(protocol, text("suite"));
-        if (!found) fail("suite", "transforms in strongSwan's words");
-        return found ? std::move(*found) : Proposal{};
+        if (!found) {
+            fail("suite", "transforms in strongSwan's words");
+            return {};
+        }
+        std::ranges::stable_sort(found->transforms, {}, &Transform::type);
+        if (std::ranges::adjacent_find(found->transforms, {}, &Transform::type) != found->transforms.end()) {
+            fail("suite", "one transform of a type");
+        }
+        return std::move(*found);
     }
     void fail(std::string_view keyword, std::string_view wanted) {
         if (!error_) error_ = Error{fmt::format("key line: {}: expected {}", keyword, wanted), {}};

@@ -35,7 +35,9 @@ bool is_aead(EncrId id) {
 
 std::string to_string(const Transform& transform) {
     const auto bits = transform.key_length();
-    if (auto word = find_word(transform.type, transform.id, bits); !word.empty()) return word;
+    // AES-GMAC as an integrity algorithm shares its words with the cipher; only AH reads them as the former.
+    auto word = find_word(transform.type, transform.id, bits);
+    if (const auto again = find_keyword(word); again && again->type == transform.type) return word;
     const auto number = bits ? fmt::format("{}/{}", transform.id, *bits) : fmt::to_string(transform.id);
     const auto type = static_cast<int>(transform.type);
     if (transform.type != TransformType::ke && is_key_exchange(transform.type)) {
