@@ -1,0 +1,115 @@
+#pragma once
+// Reading captures: pcap and pcapng, either byte order, micro- and nanoseconds, from a file (mapped into memory)
+// or a pipe (as its octets come). Nothing is allocated per packet.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "libike/base/error.hpp"
+#include "libike/base/octets.hpp"
+#include "libike/capture/time.hpp"
+
+namespace ike {
+
+/// A LINKTYPE_ value: what a captured frame begins with.
+enum class LinkType : std::uint16_t {
+    null = 0,
+    ethernet = 1,
+    ppp = 9,
+    raw_bsd = 12,      ///< DLT_RAW where an old libpcap wrote it into a file
+    raw_openbsd = 14,  ///< the same on OpenBSD
+    raw = 101,
+    ieee80211 = 105,
+    loop = 108,
+    linux_sll = 113,
+    radiotap = 127,
+    ipv4 = 228,
+    ipv6 = 229,
+    linux_sll2 = 276,
+};
+/// "Ethernet", "raw IP", "link type 147"
+std::string to_string(LinkType link);
+
+/// One captured frame. `octets` are a view that stays valid until the next frame is asked for.
+struct Frame {
+    std::uint64_t number = 0;  ///< 1-based, in the order of the file
+    EpochTime time{};
+    LinkType link{};
+    ByteView octets;
+    std::uint32_t original_size = 0;  ///< octets on the wire; more than octets.size() where the capture cut off
+};
+
+/// Octets in order: of a mapped file, or of a pipe through a buffer.
+class ByteSource {
+public:
+    static Result<ByteSource> open(const std::string& path);  ///< "-": standard input
+    explicit ByteSource(ByteView octets) : view_{octets} {}
+    ByteSource(ByteSource&& other) noexcept;
+    ByteSource& operator=(ByteSource&&) = delete;
+    ~ByteSource();
+    /// The next `count` octets without stepping over them; fewer at the end. Waits for a pipe. The view stays
+    /// valid until the next call.
+    ByteView peek(std::size_t count);
+    void skip(std::size_t count) { at_ += count; }
+    std::uint64_t position() const { return passed_ + at_; }
+    std::uint64_t size() const { return mapped_ ? view_.size() : 0; }  ///< 0 for a pipe
+
+private:
+    ByteSource() = default;
+    bool refill(std::size_t count);
+    ByteView view_;        // what can be looked at; of buffer_ for a pipe
+    std::size_t at_ = 0;   // in view_
+    std::uint64_t passed_ = 0;
+    Bytes buffer_;
+    int descriptor_ = -1;  // of a pipe
+    bool mapped_ = false;
+};
+
+/// A capture being read.
+class CaptureFile {
+public:
+    /// An error when the file cannot be opened or does not begin like a capture.
+    static Result<CaptureFile> open(const std::string& path);
+    /// From octets that outlive it.
+    static Result<CaptureFile> from(ByteView octets);
+    /// The next frame; nothing at the end, or where the file cannot be read any further (see error()).
+    std::optional<Frame> next();
+    /// Why reading stopped before the end: cut off, or a block that makes no sense.
+    const std::optional<std::string>& error() const { return error_; }
+    /// Octets read, and in all (0: unknown), for showing progress.
+    std::uint64_t position() const { return source_.position(); }
+    std::uint64_t size() const { return source_.size(); }
+
+private:
+    /// Of a pcapng interface; of a whole pcap file.
+    struct Interface {
+        LinkType link{};
+        std::uint32_t snap_length = 0;
+        std::uint64_t ticks_per_second = 1'000'000;
+        std::int64_t offset_seconds = 0;
+    };
+    explicit CaptureFile(ByteSource source) : source_{std::move(source)} {}
+    static Result<CaptureFile> begin(ByteSource source);
+    std::uint16_t number16(const std::uint8_t* at) const;
+    std::uint32_t number32(const std::uint8_t* at) const;
+    std::optional<Frame> next_pcap();
+    std::optional<Frame> next_pcapng();
+    std::optional<Frame> block_frame(std::uint32_t type, ByteView body);
+    std::optional<Frame> enhanced_packet(ByteView body);
+    std::optional<Frame> obsolete_packet(ByteView body);
+    std::optional<Frame> simple_packet(ByteView body);
+    bool section_header();
+    void interface_description(ByteView body);
+    std::optional<Frame> frame(const Interface& interface, std::uint64_t ticks, ByteView octets, std::uint32_t size);
+    std::nullopt_t stop(std::string why);
+
+    ByteSource source_;
+    bool pcapng_ = false;
+    bool swapped_ = false;  ///< the file's byte order is not this machine's
+    std::vector<Interface> interfaces_;
+    std::size_t pending_ = 0;  ///< octets to step over before the next record
+    std::uint64_t count_ = 0;
+    std::optional<std::string> error_;
+};
+
+}  // namespace ike
