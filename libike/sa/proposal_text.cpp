@@ -114,16 +114,16 @@ class Draft {
 public:
     Draft(ProtocolId protocol, std::string_view text) : text_{text} { proposal_.protocol = protocol; }
 
+    /// Keeps the transforms in order of type, those of one type in order of preference.
     void add(Transform transform) {
-        if (std::ranges::find(proposal_.transforms, transform) == proposal_.transforms.end()) {
-            proposal_.transforms.push_back(std::move(transform));
-        }
+        auto& all = proposal_.transforms;
+        if (std::ranges::find(all, transform) != all.end()) return;
+        all.insert(std::ranges::upper_bound(all, transform.type, {}, &Transform::type), std::move(transform));
     }
     Result<Proposal> complete() {
         if (const auto* why = proposal_.protocol == ProtocolId::ike ? complete_ike() : complete_esp()) {
             return failure(fmt::format("proposal \"{}\": {}", text_, why));
         }
-        std::ranges::stable_sort(proposal_.transforms, {}, &Transform::type);
         if (proposal_.transforms.size() > most_transforms)
             return failure("proposal: more than 255 transforms");
         return std::move(proposal_);
