@@ -23,7 +23,8 @@ Result<ByteSource> ByteSource::open(const std::string& path) {
     ByteSource source;
     source.descriptor_ = descriptor;
     struct stat status {};
-    if (::fstat(descriptor, &status) != 0) return failure("cannot open " + path + ": " + std::strerror(errno));
+    if (::fstat(descriptor, &status) != 0)
+        return failure("cannot open " + path + ": " + std::strerror(errno));
     if (S_ISDIR(status.st_mode)) return failure("cannot read " + path + ": is a directory");
     // Standard input may stand in the middle of a file, so it is read like a pipe.
     if (!S_ISREG(status.st_mode) || status.st_size == 0 || standard_input) return source;

@@ -28,19 +28,30 @@ std::uint64_t fraction_of_second(std::uint64_t ticks, std::uint64_t per_second) 
 
 std::string to_string(LinkType link) {
     switch (link) {
-        case LinkType::null: return "BSD null";
-        case LinkType::ethernet: return "Ethernet";
-        case LinkType::ppp: return "PPP";
+        case LinkType::null:
+            return "BSD null";
+        case LinkType::ethernet:
+            return "Ethernet";
+        case LinkType::ppp:
+            return "PPP";
         case LinkType::raw_bsd:
         case LinkType::raw_openbsd:
-        case LinkType::raw: return "raw IP";
-        case LinkType::ieee80211: return "802.11";
-        case LinkType::loop: return "BSD loop";
-        case LinkType::linux_sll: return "Linux cooked";
-        case LinkType::radiotap: return "802.11 radiotap";
-        case LinkType::ipv4: return "raw IPv4";
-        case LinkType::ipv6: return "raw IPv6";
-        case LinkType::linux_sll2: return "Linux cooked 2";
+        case LinkType::raw:
+            return "raw IP";
+        case LinkType::ieee80211:
+            return "802.11";
+        case LinkType::loop:
+            return "BSD loop";
+        case LinkType::linux_sll:
+            return "Linux cooked";
+        case LinkType::radiotap:
+            return "802.11 radiotap";
+        case LinkType::ipv4:
+            return "raw IPv4";
+        case LinkType::ipv6:
+            return "raw IPv6";
+        case LinkType::linux_sll2:
+            return "Linux cooked 2";
     }
     return fmt::format("link type {}", static_cast<unsigned>(link));
 }
@@ -126,7 +137,8 @@ std::optional<Frame> CaptureFile::frame(const Interface& interface, std::uint64_
     const std::uint64_t seconds = ticks / per_second + static_cast<std::uint64_t>(interface.offset_seconds);
     const auto nanoseconds = seconds * second + fraction_of_second(ticks % per_second, per_second);
     const EpochTime time{std::chrono::nanoseconds{static_cast<std::int64_t>(nanoseconds)}};
-    return Frame{++count_, time, interface.link, octets, std::max(size, static_cast<std::uint32_t>(octets.size()))};
+    return Frame{++count_, time, interface.link, octets,
+                 std::max(size, static_cast<std::uint32_t>(octets.size()))};
 }
 
 }  // namespace ike

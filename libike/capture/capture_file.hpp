@@ -1,6 +1,6 @@
 #pragma once
-// Reading captures: pcap and pcapng, either byte order, micro- and nanoseconds, from a file (mapped into memory)
-// or a pipe (as its octets come). Nothing is allocated per packet.
+// Reading captures: pcap and pcapng, either byte order, micro- and nanoseconds, from a file (mapped into
+// memory) or a pipe (as its octets come). Nothing is allocated per packet.
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,7 +36,8 @@ struct Frame {
     EpochTime time{};
     LinkType link{};
     ByteView octets;
-    std::uint32_t original_size = 0;  ///< octets on the wire; more than octets.size() where the capture cut off
+    std::uint32_t original_size =
+        0;  ///< octets on the wire; more than octets.size() where the capture cut off
 };
 
 /// Octets in order: of a mapped file, or of a pipe through a buffer.
@@ -52,13 +53,17 @@ public:
     ByteView peek(std::size_t count);
     void skip(std::size_t count) { at_ += count; }
     std::uint64_t position() const { return passed_ + at_; }
+    /// Of a pipe: whether fewer than `count` octets are at hand.
+    bool would_wait(std::size_t count) const {
+        return !mapped_ && descriptor_ >= 0 && view_.size() < at_ + count;
+    }
     std::uint64_t size() const { return mapped_ ? view_.size() : 0; }  ///< 0 for a pipe
 
 private:
     ByteSource() = default;
     bool refill(std::size_t count);
-    ByteView view_;        // what can be looked at; of buffer_ for a pipe
-    std::size_t at_ = 0;   // in view_
+    ByteView view_;       // what can be looked at; of buffer_ for a pipe
+    std::size_t at_ = 0;  // in view_
     std::uint64_t passed_ = 0;
     Bytes buffer_;
     int descriptor_ = -1;  // of a pipe
@@ -76,6 +81,8 @@ public:
     std::optional<Frame> next();
     /// Why reading stopped before the end: cut off, or a block that makes no sense.
     const std::optional<std::string>& error() const { return error_; }
+    /// A pipe, and the next record has not come yet.
+    bool would_wait() const { return source_.would_wait(pending_ + 1); }
     /// Octets read, and in all (0: unknown), for showing progress.
     std::uint64_t position() const { return source_.position(); }
     std::uint64_t size() const { return source_.size(); }
@@ -100,7 +107,8 @@ private:
     std::optional<Frame> simple_packet(ByteView body);
     bool section_header();
     void interface_description(ByteView body);
-    std::optional<Frame> frame(const Interface& interface, std::uint64_t ticks, ByteView octets, std::uint32_t size);
+    std::optional<Frame> frame(const Interface& interface, std::uint64_t ticks, ByteView octets,
+                               std::uint32_t size);
     std::nullopt_t stop(std::string why);
 
     ByteSource source_;

@@ -22,8 +22,8 @@ constexpr std::uint16_t option_time_offset = 14;
 constexpr std::uint32_t longest_block = 1 << 24;
 constexpr std::size_t most_interfaces = 65536;
 
-/// if_tsresol: a negative power of 10, or of 2 where the top bit is set; ticks a second. Nothing where they do not
-/// fit 64 bits.
+/// if_tsresol: a negative power of 10, or of 2 where the top bit is set; ticks a second. Nothing where they
+/// do not fit 64 bits.
 std::optional<std::uint64_t> ticks_per_second(std::uint8_t resolution) {
     const unsigned power = resolution & 0x7f;
     if (resolution & 0x80) return power < 64 ? std::optional{std::uint64_t{1} << power} : std::nullopt;
@@ -104,7 +104,8 @@ std::optional<Frame> CaptureFile::enhanced_packet(ByteView body) {
     const auto index = number32(body.data());
     const auto ticks = std::uint64_t{number32(&body[4])} << 32 | number32(&body[8]);
     const auto captured = number32(&body[12]);
-    if (index >= interfaces_.size()) return stop(fmt::format("a packet of interface {}, which is not there", index));
+    if (index >= interfaces_.size())
+        return stop(fmt::format("a packet of interface {}, which is not there", index));
     if (captured > body.size() - 20) return stop("a packet longer than its block");
     return frame(interfaces_[index], ticks, body.subspan(20, captured), number32(&body[16]));
 }
@@ -114,7 +115,8 @@ std::optional<Frame> CaptureFile::obsolete_packet(ByteView body) {
     const auto index = number16(body.data());
     const auto ticks = std::uint64_t{number32(&body[4])} << 32 | number32(&body[8]);
     const auto captured = number32(&body[12]);
-    if (index >= interfaces_.size()) return stop(fmt::format("a packet of interface {}, which is not there", index));
+    if (index >= interfaces_.size())
+        return stop(fmt::format("a packet of interface {}, which is not there", index));
     if (captured > body.size() - 20) return stop("a packet longer than its block");
     return frame(interfaces_[index], ticks, body.subspan(20, captured), number32(&body[16]));
 }

@@ -71,7 +71,8 @@ void PcapngWriter::Close::operator()(std::FILE* file) const {
     }
 }
 
-Result<PcapngWriter> PcapngWriter::create(const std::string& path, std::string_view application, Flush flush) {
+Result<PcapngWriter> PcapngWriter::create(const std::string& path, std::string_view application,
+                                          Flush flush) {
     std::unique_ptr<std::FILE, Close> file{path == "-" ? stdout : std::fopen(path.c_str(), "wb")};
     if (!file) return failure("cannot write the capture " + path + ": " + std::strerror(errno));
     PcapngWriter writer{std::move(file), path, flush};
@@ -93,7 +94,7 @@ void PcapngWriter::write_header(std::string_view application) {
     section.finish();
     put(block_);
 
-    BlockWriter interface{block_, interface_description};
+    BlockWriter interface { block_, interface_description };
     interface.number(linktype_raw);
     interface.number(std::uint16_t{0});
     interface.number(snap_length);
@@ -107,7 +108,8 @@ void PcapngWriter::write(EpochTime time, const Datagram& datagram, Direction dir
                          std::string_view comment) {
     const bool out = direction == Direction::out;
     const auto& [local, remote] = datagram.path;
-    const auto packet = ip_packet(out ? local : remote, out ? remote : local, datagram.carrier, datagram.octets);
+    const auto packet =
+        ip_packet(out ? local : remote, out ? remote : local, datagram.carrier, datagram.octets);
     if (packet) write_block(time, *packet, out ? flag_outbound : flag_inbound, comment);
 }
 
@@ -115,7 +117,8 @@ void PcapngWriter::write_packet(EpochTime time, ByteView packet, std::string_vie
     write_block(time, packet, 0, comment);
 }
 
-void PcapngWriter::write_block(EpochTime time, ByteView packet, std::uint32_t flags, std::string_view comment) {
+void PcapngWriter::write_block(EpochTime time, ByteView packet, std::uint32_t flags,
+                               std::string_view comment) {
     const auto ticks = static_cast<std::uint64_t>(time.time_since_epoch().count());
     const auto captured = packet.first(std::min<std::size_t>(packet.size(), snap_length));
     BlockWriter block{block_, enhanced_packet};
@@ -138,7 +141,8 @@ void PcapngWriter::write_block(EpochTime time, ByteView packet, std::uint32_t fl
 void PcapngWriter::put(ByteView octets) {
     if (error_ != 0) return;
     errno = 0;
-    if (std::fwrite(octets.data(), 1, octets.size(), file_.get()) != octets.size()) error_ = errno ? errno : EIO;
+    if (std::fwrite(octets.data(), 1, octets.size(), file_.get()) != octets.size())
+        error_ = errno ? errno : EIO;
 }
 
 Result<bool> PcapngWriter::finish() {

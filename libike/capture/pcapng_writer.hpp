@@ -14,7 +14,8 @@ namespace ike {
 enum class Direction : std::uint8_t { in, out };
 
 /// A raw IP packet of a datagram: IPv4 or IPv6 header, UDP header unless native ESP, octets; lengths and
-/// checksums are right. Nothing where both addresses are not of one family or the datagram is too long for IP.
+/// checksums are right. Nothing where both addresses are not of one family or the datagram is too long for
+/// IP.
 std::optional<Bytes> ip_packet(const Endpoint& source, const Endpoint& destination, Carrier carrier,
                                ByteView octets);
 
@@ -29,8 +30,8 @@ public:
     static Result<PcapngWriter> create(const std::string& path, std::string_view application,
                                        Flush flush = Flush::each_packet);
 
-    /// A datagram of ours, with synthesised IP and UDP headers. Its `path.local` is the sender of what goes out
-    /// and the receiver of what comes in. `comment` is shown by readers beside the packet; may be empty.
+    /// A datagram of ours, with synthesised IP and UDP headers. Its `path.local` is the sender of what goes
+    /// out and the receiver of what comes in. `comment` is shown by readers beside the packet; may be empty.
     /// Datagrams that no IP packet can carry are left out.
     void write(EpochTime time, const Datagram& datagram, Direction direction, std::string_view comment = {});
     /// An IP packet as it is.

@@ -22,7 +22,7 @@ SEES = {  # floor: what it may include beside itself
     "mtu": BASE,
     "engine": ENGINE,
     "craft": TOP,
-    "render": TOP,
+    "render": TOP | {"capture"},  # for what a tracker makes of a packet
     "sim": TOP,
     "capture": TOP,
     "io": TOP,

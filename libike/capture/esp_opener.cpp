@@ -1,0 +1,154 @@
+#include "libike/capture/esp_opener.hpp"
+
+#include <fmt/format.h>
+
+namespace ike {
+namespace {
+
+/// Keyed ciphers held at once; each takes about a KiB.
+constexpr std::size_t most_keyed = 4096;
+/// How many high halves are tried before one is known.
+constexpr std::uint32_t most_high_halves = 4;
+
+std::uint32_t number32(ByteView octets, std::size_t at) {
+    return std::uint32_t{octets[at]} << 24 | std::uint32_t{octets[at + 1]} << 16 |
+           std::uint32_t{octets[at + 2]} << 8 | octets[at + 3];
+}
+
+/// The high half that `low` most likely has when `highest` was the highest number so far (RFC 4303 appendix
+/// A2.2).
+std::uint32_t likely_high(std::uint64_t highest, std::uint32_t low) {
+    constexpr std::uint32_t half = 1u << 31;
+    const auto high = static_cast<std::uint32_t>(highest >> 32);
+    const auto top = static_cast<std::uint32_t>(highest);
+    if (low < top && top - low > half) return high + 1;
+    if (low > top && low - top > half && high > 0) return high - 1;
+    return high;
+}
+
+/// Without an ICV only sense tells whether a key was right: an IP packet of the version that the next header
+/// says, a dummy, or padding of 1, 2, 3 (RFC 4303 section 2.4).
+bool makes_sense(const esp::Opened& opened) {
+    const auto payload = opened.payload;
+    if (opened.next_header == esp::next_header_none) return true;
+    if (payload.empty()) return false;
+    if (opened.next_header == esp::next_header_ipv4) return payload[0] >> 4 == 4;
+    if (opened.next_header == esp::next_header_ipv6) return payload[0] >> 4 == 6;
+    const auto* padding = payload.data() + payload.size();
+    for (std::size_t i = 0; i < opened.pad_length; ++i) {
+        if (padding[i] != i + 1) return false;
+    }
+    return opened.pad_length > 0;
+}
+
+}  // namespace
+
+void EspOpener::open(ByteView esp, const Packet& outer, EspObservation& seen) {
+    seen.readable = esp.size() >= 8;
+    seen.decrypted = false;
+    seen.integrity = IcvState::unknown;
+    seen.obstacle.clear();
+    seen.inner.reset();
+    seen.payload = {};
+    seen.pad_length = 0;
+    seen.next_header = 0;
+    seen.spi = seen.readable ? number32(esp, 0) : 0;
+    seen.sequence_low = seen.readable ? number32(esp, 4) : 0;
+    seen.sequence = seen.sequence_low;
+    if (!seen.readable) return;
+    auto* found = flow(seen.spi);
+    if (found == nullptr) return explain(found, seen);
+    for (std::size_t at = 0; at < found->candidates.size(); ++at) {
+        if (!try_candidate(*found, at, esp, outer, seen)) continue;
+        if (at != 0) std::swap(found->candidates[0], found->candidates[at]);
+        found->opened = true;
+        return;
+    }
+    explain(found, seen);
+}
+
+void EspOpener::explain(const Flow* flow, EspObservation& seen) {
+    if (flow == nullptr) {
+        seen.obstacle = "no keys for this SPI";
+    } else if (flow->candidates.empty()) {
+        seen.obstacle = flow->unusable;
+    } else if (flow->opened) {
+        seen.integrity = IcvState::bad;
+        seen.obstacle = "the ICV is wrong, though the keys opened other packets: damaged or forged";
+    } else {
+        seen.integrity = IcvState::bad;
+        seen.obstacle = "the ICV is wrong with every key for this SPI";
+    }
+}
+
+EspOpener::Flow* EspOpener::flow(std::uint32_t spi) {
+    if (const auto found = flows_.find(spi); found != flows_.end()) return &found->second;
+    const auto own = keys_.esp(spi);
+    const auto any = keys_.esp_any();
+    if (own.empty() && any.empty()) return nullptr;
+    if (keyed_ > most_keyed || flows_.size() > most_keyed) {
+        flows_.clear();
+        keyed_ = 0;
+    }
+    auto& made = flows_[spi];
+    if (spi != 0) add_candidates(made, own);
+    add_candidates(made, any);
+    return &made;
+}
+
+void EspOpener::add_candidates(Flow& flow, std::span<const KeyStore::Index> records) {
+    for (const auto at : records) {
+        const auto& record = keys_.esp_record(at);
+        add_candidate(flow, record, record.suite);
+        // Wireshark's rows of eight columns say nothing of ESN.
+        auto other = record.suite;
+        other.esn = true;
+        if (!record.suite.esn) add_candidate(flow, record, other);
+    }
+}
+
+void EspOpener::add_candidate(Flow& flow, const EspKeyRecord& record, const EspSuite& suite) {
+    auto inbound = esp::Inbound::create(record.spi, suite, record.encr_key, record.integ_key, 0);
+    if (!inbound) {
+        flow.unusable = inbound.error().what;
+        return;
+    }
+    const bool proves = is_aead(suite.encr) || suite.integ != IntegId::none;
+    // Without an ICV, ESN changes nothing.
+    if (suite.esn && !record.suite.esn && !proves) return;
+    flow.candidates.push_back({std::move(*inbound), proves});
+    ++keyed_;
+}
+
+bool EspOpener::try_candidate(Flow& flow, std::size_t at, ByteView esp, const Packet& outer,
+                              EspObservation& seen) {
+    auto& candidate = flow.candidates[at];
+    const bool esn = candidate.inbound.suite().esn;
+    const auto likely = esn ? likely_high(flow.highest, seen.sequence_low) : 0;
+    bool opened = try_at(candidate, likely, esp, outer, seen);
+    // A capture may begin anywhere in an SA's life, and gaps may be long.
+    for (std::uint32_t high = 0; esn && !opened && high < most_high_halves; ++high) {
+        opened = try_at(candidate, flow.opened ? likely + 1 + high : high, esp, outer, seen);
+    }
+    if (opened) flow.highest = std::max(flow.highest, seen.sequence);
+    return opened;
+}
+
+bool EspOpener::try_at(Candidate& candidate, std::uint32_t high, ByteView esp, const Packet& outer,
+                       EspObservation& seen) {
+    if (buffer_.size() < esp.size()) buffer_.resize(esp.size());
+    std::ranges::copy(esp, buffer_.begin());
+    const auto opened = candidate.inbound.open_at(MutableBytes{buffer_}.first(esp.size()), high);
+    if (!opened) return false;
+    if (!candidate.proves && !makes_sense(*opened)) return false;
+    seen.decrypted = true;
+    seen.integrity = candidate.proves ? IcvState::good : IcvState::unknown;
+    seen.sequence = opened->sequence;
+    seen.next_header = opened->next_header;
+    seen.pad_length = opened->pad_length;
+    seen.payload = opened->payload;
+    seen.inner = inner_packet(opened->next_header, opened->payload, outer);
+    return true;
+}
+
+}  // namespace ike

@@ -1,0 +1,47 @@
+#pragma once
+// Opening ESP with whatever keys there are, in any order and without a replay window.
+#include <unordered_map>
+
+#include "libike/capture/key_store.hpp"
+#include "libike/capture/observation.hpp"
+#include "libike/esp/esp.hpp"
+
+namespace ike {
+
+/// Finds keys by SPI whatever the addresses (they change with MOBIKE and NATs) and lets the ICV decide.
+/// Follows the high half of extended sequence numbers.
+class EspOpener {
+public:
+    explicit EspOpener(const KeyStore& keys) : keys_{keys} {}
+    /// Fills `seen` from an ESP packet; its views are of the opener's buffer and stay valid until the next
+    /// call.
+    void open(ByteView esp, const Packet& outer, EspObservation& seen);
+    /// There are new keys for an SPI.
+    void forget(std::uint32_t spi) { flows_.erase(spi); }
+
+private:
+    struct Candidate {
+        esp::Inbound inbound;
+        bool proves;  ///< an ICV is checked
+    };
+    struct Flow {
+        std::vector<Candidate> candidates;  ///< the one that opened a packet last is the first
+        std::string unusable;               ///< why a record could not be used
+        std::uint64_t highest = 0;          ///< sequence number, high half included
+        bool opened = false;                ///< some packet was
+    };
+    Flow* flow(std::uint32_t spi);
+    void add_candidates(Flow& flow, std::span<const KeyStore::Index> records);
+    void add_candidate(Flow& flow, const EspKeyRecord& record, const EspSuite& suite);
+    bool try_candidate(Flow& flow, std::size_t at, ByteView esp, const Packet& outer, EspObservation& seen);
+    bool try_at(Candidate& candidate, std::uint32_t high, ByteView esp, const Packet& outer,
+                EspObservation& seen);
+    static void explain(const Flow* flow, EspObservation& seen);
+
+    const KeyStore& keys_;
+    std::unordered_map<std::uint32_t, Flow> flows_;
+    std::size_t keyed_ = 0;  ///< candidates held
+    Bytes buffer_;
+};
+
+}  // namespace ike

@@ -1,0 +1,148 @@
+// The keys that follow from opened exchanges: Child SAs and rekeyed IKE SAs (RFC 7296 sections 2.17
+// and 2.18).
+#include <fmt/format.h>
+
+#include "libike/capture/tracker.hpp"
+
+namespace ike {
+namespace {
+
+template <class T>
+const T* find(std::span<const Payload> payloads) {
+    for (const auto& payload : payloads) {
+        if (const auto* body = std::get_if<T>(&payload.body)) return body;
+    }
+    return nullptr;
+}
+
+template <std::unsigned_integral T>
+T number(ByteView octets) {
+    return Reader{octets}.number<T>("spi");
+}
+
+}  // namespace
+
+void Tracker::follow(SaMemory& sa) {
+    const auto exchange = seen_.ike.read.message.header.exchange;
+    if (exchange != ExchangeType::ike_auth && exchange != ExchangeType::create_child_sa) return;
+    if (seen_.ike.read.message.header.is_response()) {
+        follow_response(sa);
+    } else {
+        follow_request(sa);
+    }
+}
+
+void Tracker::follow_request(SaMemory& sa) {
+    const auto& seen = seen_.ike;
+    const auto* offer = find<SaPayload>(seen.inner);
+    if (offer == nullptr) return;
+    const auto& header = seen.read.message.header;
+    auto pending = std::make_unique<PendingSa>();
+    pending->message_id = header.message_id;
+    pending->from_initiator = header.from_initiator();
+    pending->with_ke = find<KePayload>(seen.inner) != nullptr;
+    pending->frame = seen_.packet.frame;
+    if (const auto* nonce = find<NoncePayload>(seen.inner)) pending->nonce = nonce->data;
+    for (const auto& proposal : offer->proposals) {
+        pending->offers.push_back({proposal.number, proposal.protocol, proposal.spi});
+    }
+    sa.pending = std::move(pending);
+}
+
+void Tracker::follow_response(SaMemory& sa) {
+    const auto& seen = seen_.ike;
+    const auto& header = seen.read.message.header;
+    // The request of IKE_AUTH with EAP comes messages before the answer that has the SA payload.
+    const bool same =
+        sa.pending &&
+        (sa.pending->message_id == header.message_id || header.exchange == ExchangeType::ike_auth) &&
+        sa.pending->from_initiator != header.from_initiator();
+    const auto* answer = find<SaPayload>(seen.inner);
+    if (!same || answer == nullptr || answer->proposals.size() != 1) return;
+    const auto request = std::move(sa.pending);
+    const auto& chosen = answer->proposals.front();
+    const auto offer = std::ranges::find(request->offers, chosen.number, &PendingSa::Offer::number);
+    if (offer == request->offers.end() || offer->protocol != chosen.protocol) return;
+    if (chosen.protocol == ProtocolId::esp && chosen.spi.size() == 4 && offer->spi.size() == 4) {
+        made_child(sa, *request, chosen, offer->spi);
+    } else if (chosen.protocol == ProtocolId::ike && chosen.spi.size() == 8 && offer->spi.size() == 8) {
+        made_ike(sa, *request, chosen, offer->spi);
+    }
+}
+
+void Tracker::made_child(const SaMemory& sa, const PendingSa& request, const Proposal& chosen,
+                         ByteView offered_spi) {
+    const auto& seen = seen_.ike;
+    const auto& record = keys_.ike(*sa.keys.key);
+    const auto spi_i = number<std::uint32_t>(offered_spi);
+    const auto spi_r = number<std::uint32_t>(chosen.spi);
+    if (!keys_.esp(spi_i).empty() && !keys_.esp(spi_r).empty()) return;
+    const auto* answer_ke = find<KePayload>(seen.inner);
+    const auto lock = [&](std::string why) { locked_esp_[spi_i] = locked_esp_[spi_r] = std::move(why); };
+    if (request.with_ke && answer_ke != nullptr) {
+        return lock(
+            fmt::format("Child SA created at frame {} with PFS; needs the shared secret of that exchange",
+                        request.frame));
+    }
+    if (record.keys.d.empty()) {
+        return lock(fmt::format("Child SA created at frame {}; needs SK_d of its IKE SA, or its own keys",
+                                request.frame));
+    }
+    const auto suite = esp_suite(chosen);
+    const auto* nonce = find<NoncePayload>(seen.inner);
+    const bool first = request.nonce.empty();
+    // The log's nonces count first: those of IKE_SA_INIT may be outside the capture.
+    const ByteView nonce_i = !first ? request.nonce : record.nonce_i.empty() ? sa.nonce_i : record.nonce_i;
+    const ByteView nonce_r = !first && nonce          ? nonce->data
+                             : record.nonce_r.empty() ? sa.nonce_r
+                                                      : record.nonce_r;
+    if (!suite) return lock(suite.error().what);
+    if (nonce_i.empty() || nonce_r.empty())
+        return lock("the nonces of IKE_SA_INIT are neither in the capture nor known");
+    auto keys = derive_child_keys(record.suite.prf, record.keys.d, *suite, {}, nonce_i, nonce_r);
+    // Each side's SPI is on the packets that it receives.
+    EspKeyRecord to_responder, to_initiator;
+    to_responder.spi = spi_r;
+    to_initiator.spi = spi_i;
+    to_responder.suite = to_initiator.suite = *suite;
+    to_responder.encr_key = std::move(keys.ei);
+    to_responder.integ_key = std::move(keys.ai);
+    to_initiator.encr_key = std::move(keys.er);
+    to_initiator.integ_key = std::move(keys.ar);
+    keys_.add(std::move(to_responder));
+    keys_.add(std::move(to_initiator));
+    for (const auto spi : {spi_i, spi_r}) {
+        esp_opener_.forget(spi);
+        locked_esp_.erase(spi);
+    }
+}
+
+void Tracker::made_ike(const SaMemory& sa, const PendingSa& request, const Proposal& chosen,
+                       ByteView offered_spi) {
+    const SpiPair spis{number<std::uint64_t>(offered_spi), number<std::uint64_t>(chosen.spi)};
+    const auto& old = keys_.ike(*sa.keys.key);
+    const auto* nonce = find<NoncePayload>(seen_.ike.inner);
+    const auto suite = ike_suite(chosen);
+    for (const auto at : keys_.ike(spis)) {
+        const auto& known = keys_.ike(at);
+        if (!known.keys.ei.empty()) return;
+        // Only the shared secret is known: the keys follow from the old SK_d.
+        if (known.shared_secret.empty() || old.keys.d.empty() || !suite || nonce == nullptr) continue;
+        IkeKeyRecord made;
+        made.spi_i = spis.initiator;
+        made.spi_r = spis.responder;
+        made.suite = *suite;
+        made.nonce_i = request.nonce;
+        made.nonce_r = nonce->data;
+        const KeySeed seed{made.nonce_i, made.nonce_r, spis.initiator, spis.responder};
+        made.keys = derive_rekeyed_ike_keys(old.suite.prf, old.keys.d, *suite, known.shared_secret, seed);
+        keys_.add(std::move(made));
+        return;
+    }
+    if (keys_.ike(spis).empty()) {
+        locked_ike_[spis] = fmt::format(
+            "IKE SA rekeyed at frame {}; needs the new shared secret, or its keys", request.frame);
+    }
+}
+
+}  // namespace ike

@@ -1,0 +1,51 @@
+#pragma once
+// Opening SK and SKF payloads with whatever keys there are.
+#include <unordered_map>
+
+#include "libike/capture/key_store.hpp"
+#include "libike/sa/sealed.hpp"
+
+namespace ike {
+
+/// What the keys of one IKE SA are known to be.
+struct IkeKeyChoice {
+    std::optional<KeyStore::Index> key;  ///< that opened the last message
+    std::uint8_t searches = 0;           ///< how often all keys were tried in vain
+};
+
+/// Finds keys by SPI and lets the ICV decide; where the SPIs lead nowhere, tries others, within bounds:
+/// strongSwan 5.9.8 files the keys of a rekeyed IKE SA under the old SPIs.
+class IkeOpener {
+public:
+    explicit IkeOpener(const KeyStore& keys) : keys_{keys} {}
+    enum class Outcome : std::uint8_t {
+        opened,
+        no_keys,    ///< none that could be tried
+        unusable,   ///< keys for a cipher that crypto does not have
+        mismatch,   ///< there are keys for these SPIs, and the ICV is wrong with each
+        truncated,  ///< shorter than IV and ICV
+        padding,    ///< the ICV is right, the padding is not
+    };
+    struct Opened {
+        Outcome outcome = Outcome::no_keys;
+        SecretBytes content;
+    };
+    /// The content of the SK or SKF payload that ends `datagram`.
+    Opened open(const Header& header, ByteView datagram, IkeKeyChoice& choice);
+
+private:
+    struct Protections {
+        std::optional<SkProtection> initiator, responder;
+    };
+    Opened try_key(KeyStore::Index at, const Header& header, ByteView datagram);
+    Opened try_keys(std::span<const KeyStore::Index> keys, const Header& header, ByteView datagram,
+                    IkeKeyChoice& choice);
+    Opened search(const Header& header, ByteView datagram, IkeKeyChoice& choice);
+    SkProtection* protection(KeyStore::Index at, const Header& header);
+
+    const KeyStore& keys_;
+    std::unordered_map<KeyStore::Index, Protections> protections_;
+    std::size_t search_budget_ = 200'000;  ///< tries left in vain searches, in all
+};
+
+}  // namespace ike

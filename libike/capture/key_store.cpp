@@ -1,0 +1,140 @@
+#include "libike/capture/key_store.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+
+namespace ike {
+namespace {
+
+constexpr std::size_t most_remarks = 20;
+constexpr std::size_t largest_file = std::size_t{1} << 30;
+
+struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+Result<SecretBytes> read_whole(const std::string& path) {
+    const std::unique_ptr<std::FILE, Close> file{std::fopen(path.c_str(), "rb")};
+    if (!file) return failure(fmt::format("cannot read keys from {}: {}", path, std::strerror(errno)));
+    SecretBytes text;
+    std::size_t held = 0;
+    while (true) {
+        if (held == text.size()) {
+            // By hand, so that no unwiped copy stays behind.
+            SecretBytes larger{std::max<std::size_t>(1 << 16, text.size() * 2)};
+            std::ranges::copy(text.view(), larger.mutable_view().begin());
+            text = std::move(larger);
+        }
+        const auto got = std::fread(text.mutable_view().data() + held, 1, text.size() - held, file.get());
+        if (got == 0) break;
+        held += got;
+        if (held > largest_file) return failure(fmt::format("cannot read keys from {}: is too large", path));
+    }
+    if (std::ferror(file.get()))
+        return failure(fmt::format("cannot read keys from {}: {}", path, std::strerror(errno)));
+    return text.slice(0, held);
+}
+
+bool is_key_file(const std::string& name) {
+    return name.ends_with("ike.keys") || name.ends_with("ikev2_decryption_table") || name.ends_with("esp_sa");
+}
+
+bool same_keys(const IkeKeyRecord& a, const IkeKeyRecord& b) {
+    return equal(a.keys.ei, b.keys.ei) && equal(a.keys.er, b.keys.er) && equal(a.keys.ai, b.keys.ai) &&
+           equal(a.keys.ar, b.keys.ar);
+}
+bool same_keys(const EspKeyRecord& a, const EspKeyRecord& b) {
+    return equal(a.encr_key, b.encr_key) && equal(a.integ_key, b.integ_key) && a.suite.encr == b.suite.encr;
+}
+
+}  // namespace
+
+Result<std::size_t> KeyStore::load(const std::string& path) {
+    std::error_code failed;
+    if (!std::filesystem::is_directory(path, failed)) return load_file(path);
+    std::vector<std::string> names;
+    for (std::filesystem::directory_iterator at{path, failed}, end; !failed && at != end;
+         at.increment(failed)) {
+        if (is_key_file(at->path().filename().string())) names.push_back(at->path().string());
+    }
+    if (failed) return failure(fmt::format("cannot read keys from {}: {}", path, failed.message()));
+    // In alphabetical order our own log, which knows most, comes before esp_sa of the same folder only by
+    // luck: it is read first on purpose.
+    std::ranges::sort(names, {}, [](const std::string& name) {
+        return std::pair{!name.ends_with("ike.keys"), name};
+    });
+    if (names.empty()) {
+        return failure(fmt::format("no keys in {}", path),
+                       "ike.keys, ikev2_decryption_table or esp_sa are looked for");
+    }
+    std::size_t count = 0;
+    for (const auto& name : names) {
+        const auto added = load_file(name);
+        if (!added) return added;
+        count += *added;
+    }
+    return count;
+}
+
+Result<std::size_t> KeyStore::load_file(const std::string& path) {
+    const auto text = read_whole(path);
+    if (!text) return std::unexpected{text.error()};
+    return add_lines({reinterpret_cast<const char*>(text->view().data()), text->size()}, path);
+}
+
+std::size_t KeyStore::add_lines(std::string_view text, const std::string& name) {
+    std::size_t added = 0;
+    for (std::size_t line = 1; !text.empty(); ++line) {
+        const auto end = std::min(text.find('\n'), text.size());
+        auto record = parse_key_line(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+        if (!record) {
+            if (remarks_.size() < most_remarks) {
+                remarks_.push_back(fmt::format("{}:{}: {}", name, line, record.error().what));
+            }
+            continue;
+        }
+        if (!*record) continue;
+        added += std::visit([&](auto& keys) { return add(std::move(keys)); }, **record) ? 1 : 0;
+    }
+    return added;
+}
+
+bool KeyStore::add(IkeKeyRecord record) {
+    auto& known = ike_by_spis_[{record.spi_i, record.spi_r}];
+    for (const auto at : known) {
+        if (!same_keys(ike_[at], record)) continue;
+        const bool tells_more = ike_[at].keys.d.empty() && !record.keys.d.empty();
+        if (tells_more) ike_[at] = std::move(record);
+        return false;
+    }
+    known.push_back(static_cast<Index>(ike_.size()));
+    ike_.push_back(std::move(record));
+    return true;
+}
+
+bool KeyStore::add(EspKeyRecord record) {
+    auto& known = esp_by_spi_[record.spi];
+    for (const auto at : known) {
+        if (same_keys(esp_[at], record)) return false;
+    }
+    known.push_back(static_cast<Index>(esp_.size()));
+    esp_.push_back(std::move(record));
+    return true;
+}
+
+std::span<const KeyStore::Index> KeyStore::ike(const SpiPair& spis) const {
+    const auto found = ike_by_spis_.find(spis);
+    return found == ike_by_spis_.end() ? std::span<const Index>{} : found->second;
+}
+std::span<const KeyStore::Index> KeyStore::esp(std::uint32_t spi) const {
+    const auto found = esp_by_spi_.find(spi);
+    return found == esp_by_spi_.end() ? std::span<const Index>{} : found->second;
+}
+
+}  // namespace ike

@@ -1,0 +1,60 @@
+#pragma once
+// The keys with which a capture is opened: read from files of several formats, found by SPI.
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "libike/base/error.hpp"
+#include "libike/sa/key_log.hpp"
+
+namespace ike {
+
+/// The SPIs of an IKE SA.
+struct SpiPair {
+    IkeSpi initiator = 0;
+    IkeSpi responder = 0;
+    bool operator==(const SpiPair&) const = default;
+};
+struct SpiPairHash {
+    std::size_t operator()(const SpiPair& pair) const noexcept {
+        // SPIs are random where nobody plays games; the multiplication keeps games from one bucket.
+        return (pair.initiator ^ (pair.responder << 1 | pair.responder >> 63)) * 0x9e3779b97f4a7c15u;
+    }
+};
+
+/// Records of keys. A record keeps its index for good.
+class KeyStore {
+public:
+    using Index = std::uint32_t;
+    /// Reads a file of keys, or the files of keys in a folder ("ike.keys", "ikev2_decryption_table",
+    /// "esp_sa", and what ends in one of these names). Lines that make no sense are left out and named in
+    /// remarks(). Gives the number of records that are new.
+    Result<std::size_t> load(const std::string& path);
+    /// The lines of a file; `name` is for remarks.
+    std::size_t add_lines(std::string_view text, const std::string& name);
+    /// False for keys that are there already.
+    bool add(IkeKeyRecord record);
+    bool add(EspKeyRecord record);
+
+    /// The records for an IKE SA in the order they came: an IKE_INTERMEDIATE brings another.
+    std::span<const Index> ike(const SpiPair& spis) const;
+    const IkeKeyRecord& ike(Index at) const { return ike_[at]; }
+    std::size_t ike_count() const { return ike_.size(); }
+    /// The records for an ESP SA, those for any SPI (0) not among them.
+    std::span<const Index> esp(std::uint32_t spi) const;
+    std::span<const Index> esp_any() const { return esp(0); }
+    const EspKeyRecord& esp_record(Index at) const { return esp_[at]; }
+    std::size_t esp_count() const { return esp_.size(); }
+    /// What was wrong with lines: "FILE:LINE: why".
+    const std::vector<std::string>& remarks() const { return remarks_; }
+
+private:
+    Result<std::size_t> load_file(const std::string& path);
+    std::vector<IkeKeyRecord> ike_;
+    std::vector<EspKeyRecord> esp_;
+    std::unordered_map<SpiPair, std::vector<Index>, SpiPairHash> ike_by_spis_;
+    std::unordered_map<std::uint32_t, std::vector<Index>> esp_by_spi_;
+    std::vector<std::string> remarks_;
+};
+
+}  // namespace ike

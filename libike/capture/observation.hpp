@@ -1,0 +1,73 @@
+#pragma once
+// What the tracker could make of one packet.
+#include "libike/base/secret.hpp"
+#include "libike/capture/recognise.hpp"
+#include "libike/wire/message.hpp"
+
+namespace ike {
+
+/// What the ICV says; unknown where nothing could be checked.
+enum class IcvState : std::uint8_t { unknown, good, bad };
+std::string_view to_string(IcvState state);
+
+/// An IKE message, of either version.
+struct IkeObservation {
+    ByteView octets;   ///< from the header on
+    ReadMessage read;  ///< header and payloads as on the wire; of version 1 the header alone
+    std::optional<WireError> header_error;  ///< not even a header
+    bool version1 = false;                  ///< major version 1: payload types and exchanges are IKEv1's
+    bool authip = false;                    ///< Microsoft's variant of version 1
+
+    std::optional<bool> decrypted;  ///< nothing where nothing is encrypted
+    IcvState integrity = IcvState::unknown;
+    std::string obstacle;  ///< why it was not decrypted, and what would help
+    PayloadType inner_first{};
+    std::vector<Payload> inner;  ///< payloads of SK, or of all SKF together; offsets count from the plaintext
+    std::optional<WireError> inner_error;
+    SecretBytes content;                        ///< plaintext that `inner` was read from
+    std::uint16_t fragment = 0, fragments = 0;  ///< number and total of an SKF payload
+    bool whole = false;  ///< this fragment was the last one missing: `inner` is that of all
+
+    std::uint64_t repeats = 0;         ///< frame of the first sending of the same octets
+    unsigned repetition = 0;           ///< 1 for the first retransmission
+    std::uint64_t answers = 0;         ///< a response: frame of the first sending of its (last) request
+    std::chrono::nanoseconds since{};  ///< time since that frame (`repeats` or `answers`)
+};
+
+/// What an ESP or AH packet carries, as far as a line can tell.
+struct InnerPacket {
+    bool tunnel = false;  ///< an IP packet of its own
+    std::uint8_t protocol = 0;
+    Endpoint source, destination;  ///< in transport mode the outer addresses
+    bool ports = false;
+    std::uint8_t icmp_type = 0, icmp_code = 0;
+    bool fragment = false;   ///< not the first fragment: no ports
+    std::size_t length = 0;  ///< octets of the IP packet, or of the payload in transport mode
+};
+/// Reads what follows ESP or AH. Nothing for dummy packets and what cannot be read.
+std::optional<InnerPacket> inner_packet(std::uint8_t next_header, ByteView payload, const Packet& outer);
+
+/// An ESP or AH packet.
+struct EspObservation {
+    bool readable = false;  ///< long enough for SPI and sequence number
+    std::uint32_t spi = 0;
+    std::uint32_t sequence_low = 0;
+    std::uint64_t sequence = 0;  ///< with the high half where ESN is in use and known
+    bool decrypted = false;
+    IcvState integrity = IcvState::unknown;
+    std::string obstacle;
+    std::uint8_t next_header = 0;
+    std::size_t pad_length = 0;
+    ByteView payload;  ///< decrypted, without padding
+    std::optional<InnerPacket> inner;
+};
+
+/// One packet and all that was found out about it. Reused for the next packet, as its views are.
+struct Observation {
+    Packet packet;
+    Recognised what;
+    IkeObservation ike;  ///< of Kind::ike
+    EspObservation esp;  ///< of Kind::esp and Kind::ah
+};
+
+}  // namespace ike

@@ -1,0 +1,155 @@
+#include "libike/capture/packet.hpp"
+
+namespace ike {
+namespace {
+
+constexpr std::uint8_t protocol_hop_by_hop = 0;
+constexpr std::uint8_t protocol_icmp = 1;
+constexpr std::uint8_t protocol_tcp = 6;
+constexpr std::uint8_t protocol_udp = 17;
+constexpr std::uint8_t protocol_routing = 43;
+constexpr std::uint8_t protocol_fragment = 44;
+constexpr std::uint8_t protocol_esp = 50;
+constexpr std::uint8_t protocol_ah = 51;
+constexpr std::uint8_t protocol_icmp6 = 58;
+constexpr std::uint8_t protocol_destination_options = 60;
+
+std::uint16_t number16(ByteView octets, std::size_t at) {
+    return static_cast<std::uint16_t>(octets[at] << 8 | octets[at + 1]);
+}
+
+std::optional<IpHeaders> read_ipv4(ByteView octets) {
+    if (octets.size() < 20) return std::nullopt;
+    const std::size_t header = (octets[0] & 0x0fu) * 4;
+    std::size_t total = number16(octets, 2);
+    if (total == 0) total = octets.size();  // segmentation left to the network card
+    if (header < 20 || header > octets.size() || total < header) return std::nullopt;
+    IpHeaders headers;
+    headers.cut = total > octets.size();
+    headers.whole = octets.first(std::min(total, octets.size()));
+    headers.payload = headers.whole.subspan(header);
+    headers.source = *Address::from_octets(octets.subspan(12, 4));
+    headers.destination = *Address::from_octets(octets.subspan(16, 4));
+    headers.protocol = octets[9];
+    const auto fragment = number16(octets, 6);
+    headers.more_fragments = (fragment & 0x2000) != 0;
+    headers.fragment_offset = (fragment & 0x1fffu) * 8;
+    headers.fragment = headers.more_fragments || headers.fragment_offset != 0;
+    headers.identification = number16(octets, 4);
+    return headers;
+}
+
+/// Steps over extension headers (RFC 8200 section 4) until one that is not.
+void skip_extensions(IpHeaders& headers) {
+    while (true) {
+        auto& rest = headers.payload;
+        const auto protocol = headers.protocol;
+        const bool options = protocol == protocol_hop_by_hop || protocol == protocol_routing ||
+                             protocol == protocol_destination_options;
+        if ((!options && protocol != protocol_fragment) || rest.size() < 8) return;
+        if (protocol == protocol_fragment) {
+            const auto field = number16(rest, 2);
+            headers.fragment_offset = field & 0xfff8u;
+            headers.more_fragments = (field & 1) != 0;
+            headers.fragment = headers.more_fragments || headers.fragment_offset != 0;
+            headers.identification = std::uint32_t{number16(rest, 4)} << 16 | number16(rest, 6);
+        }
+        const std::size_t size = protocol == protocol_fragment ? 8 : (rest[1] + 1u) * 8;
+        if (size > rest.size()) return;
+        headers.protocol = rest[0];
+        rest = rest.subspan(size);
+        if (headers.fragment) return;
+    }
+}
+
+std::optional<IpHeaders> read_ipv6(ByteView octets) {
+    if (octets.size() < 40) return std::nullopt;
+    std::size_t total = 40u + number16(octets, 4);
+    if (total == 40) total = octets.size();  // a jumbogram, or segmentation left to the network card
+    IpHeaders headers;
+    headers.cut = total > octets.size();
+    headers.whole = octets.first(std::min(total, octets.size()));
+    headers.payload = headers.whole.subspan(40);
+    headers.source = *Address::from_octets(octets.subspan(8, 16));
+    headers.destination = *Address::from_octets(octets.subspan(24, 16));
+    headers.protocol = octets[6];
+    skip_extensions(headers);
+    return headers;
+}
+
+}  // namespace
+
+std::optional<IpHeaders> read_ip(ByteView octets) {
+    if (octets.empty()) return std::nullopt;
+    const unsigned version = octets[0] >> 4;
+    if (version == 4) return read_ipv4(octets);
+    if (version == 6) return read_ipv6(octets);
+    return std::nullopt;
+}
+
+Packet PacketReader::read(const Frame& frame) {
+    Packet packet;
+    packet.frame = frame.number;
+    packet.time = frame.time;
+    packet.link = frame.link;
+    packet.cut = frame.original_size > frame.octets.size();
+    const auto network = network_layer(frame.link, frame.octets);
+    packet.ether_type = network.ether_type;
+    if (!network.ip.empty()) read_network(network.ip, packet);
+    return packet;
+}
+
+void PacketReader::read_network(ByteView octets, Packet& packet) {
+    const auto headers = read_ip(octets);
+    if (!headers) return;
+    packet.source = {headers->source, 0};
+    packet.destination = {headers->destination, 0};
+    packet.protocol = headers->protocol;
+    packet.ip = headers->whole;
+    // The frame may lack only padding; then the packet is whole.
+    packet.cut = headers->cut;
+    if (!headers->fragment) return read_transport(headers->protocol, headers->payload, packet);
+    packet.octets = headers->payload;
+    packet.transport = Transport::fragment;
+    if (headers->cut) return;
+    if (const auto whole = reassembler_.add(packet.time, *headers)) {
+        packet.reassembled = true;
+        read_transport(headers->protocol, *whole, packet);
+    }
+}
+
+void PacketReader::read_transport(std::uint8_t protocol, ByteView payload, Packet& packet) {
+    packet.octets = payload;
+    packet.transport = Transport::other;
+    switch (protocol) {
+        case protocol_esp:
+            packet.transport = Transport::esp;
+            return;
+        case protocol_ah:
+            packet.transport = Transport::ah;
+            return;
+        case protocol_icmp:
+        case protocol_icmp6:
+            packet.transport = Transport::icmp;
+            return;
+        case protocol_tcp:
+        case protocol_udp:
+            break;
+        default:
+            return;
+    }
+    if (payload.size() < 8) return;
+    packet.source.port = number16(payload, 0);
+    packet.destination.port = number16(payload, 2);
+    if (protocol == protocol_tcp) {
+        packet.transport = Transport::tcp;
+        return;
+    }
+    const std::size_t size = number16(payload, 4);
+    packet.transport = Transport::udp;
+    // A length that makes no sense, 0 of a jumbogram included, leaves what IP carried.
+    const bool sensible = size >= 8 && size <= payload.size();
+    packet.octets = sensible ? payload.subspan(8, size - 8) : payload.subspan(8);
+}
+
+}  // namespace ike

@@ -1,0 +1,100 @@
+#pragma once
+// From a captured frame to what IPsec is carried in: link and IP headers taken off, IP fragments joined.
+#include <list>
+#include <vector>
+
+#include "libike/base/address.hpp"
+#include "libike/capture/capture_file.hpp"
+
+namespace ike {
+
+/// What an IP packet carries.
+enum class Transport : std::uint8_t {
+    none,      ///< not IP, or not readable as such
+    fragment,  ///< an IP fragment whose packet is not complete yet
+    udp,
+    tcp,
+    esp,
+    ah,
+    icmp,  ///< of either family
+    other,
+};
+
+/// What one frame brought. Views stay valid until the next frame is read.
+struct Packet {
+    std::uint64_t frame = 0;
+    EpochTime time{};
+    LinkType link{};
+    Transport transport = Transport::none;
+    std::uint8_t protocol = 0;     ///< IP protocol number
+    bool cut = false;              ///< the capture holds less than was on the wire
+    bool reassembled = false;      ///< from IP fragments; this frame brought the last missing one
+    std::uint16_t ether_type = 0;  ///< where the frame is not IP and its link layer has one
+    Endpoint source, destination;  ///< ports 0 without UDP or TCP
+    ByteView octets;               ///< UDP: its data; others: all after the IP headers
+    ByteView ip;  ///< the IP packet from its header on; of a reassembled one the last fragment
+};
+
+/// An IP packet taken apart as far as its addresses and what it carries.
+struct IpHeaders {
+    Address source, destination;
+    std::uint8_t protocol = 0;  ///< of `payload`, behind extension headers
+    bool fragment = false;      ///< one of several
+    bool more_fragments = false;
+    std::uint32_t fragment_offset = 0;  ///< in octets
+    std::uint32_t identification = 0;
+    bool cut = false;  ///< fewer octets than the length field says
+    ByteView payload;
+    ByteView whole;  ///< headers and payload without what the link layer padded
+};
+/// Nothing when the octets do not begin with a whole IPv4 or IPv6 header. A chain of IPv6 extension headers
+/// ends at ESP, AH, a fragment, or where it cannot be read.
+std::optional<IpHeaders> read_ip(ByteView octets);
+
+/// The octets that follow a frame's link layer, when they are IP.
+struct NetworkLayer {
+    ByteView ip;
+    std::uint16_t ether_type = 0;  ///< what else it is, where the link layer says
+};
+NetworkLayer network_layer(LinkType link, ByteView frame);
+
+/// Joins IP fragments (RFC 791, RFC 8200 section 4.5), bounded: packets begun and never finished are dropped,
+/// oldest first.
+class Reassembler {
+public:
+    /// The whole payload once its last missing fragment is here; it stays valid until the next call.
+    std::optional<ByteView> add(EpochTime time, const IpHeaders& fragment);
+
+private:
+    struct Key {
+        Address source, destination;
+        std::uint32_t identification;
+        std::uint8_t protocol;
+        bool operator==(const Key&) const = default;
+    };
+    struct Partial {
+        Key key;
+        EpochTime begun{};
+        Bytes octets;
+        std::vector<bool> have;  ///< one for each 8 octets
+        std::optional<std::size_t> size;
+    };
+    void drop_old(EpochTime time);
+    static void place(Partial& partial, const IpHeaders& fragment);
+    static bool complete(const Partial& partial);
+    std::list<Partial> partials_;  ///< oldest first
+    Bytes whole_;
+};
+
+/// Reads frames into packets; remembers the fragments among them.
+class PacketReader {
+public:
+    Packet read(const Frame& frame);
+
+private:
+    void read_network(ByteView octets, Packet& packet);
+    static void read_transport(std::uint8_t protocol, ByteView payload, Packet& packet);
+    Reassembler reassembler_;
+};
+
+}  // namespace ike

@@ -1,0 +1,37 @@
+#pragma once
+// What of IPsec a packet is: by protocol and port, and by content on ports of any number.
+#include <unordered_set>
+
+#include "libike/capture/packet.hpp"
+
+namespace ike {
+
+enum class Kind : std::uint8_t { ike, esp, ah, keepalive, icmp, other };
+/// "ike", "esp", "ah", "keepalive", "icmp", "other"
+std::string_view to_string(Kind kind);
+
+struct Recognised {
+    Kind kind = Kind::other;
+    ByteView octets;      ///< IKE: from its header on; ESP: from its SPI on
+    bool udp = false;     ///< ESP and keepalives: in UDP
+    bool marker = false;  ///< IKE: behind a non-ESP marker (RFC 7296 section 2.23)
+};
+
+/// True for what can hardly be anything but an IKE message, of either version: version, exchange, flags and
+/// first payload are possible, and the length is that of the octets.
+bool looks_like_ike(ByteView octets);
+
+/// Sorts packets. Remembers on which endpoints IKE was seen behind a non-ESP marker: there UDP carries ESP
+/// too.
+class Recogniser {
+public:
+    Recognised look(const Packet& packet);
+
+private:
+    Recognised look_into_udp(const Packet& packet);
+    Recognised by_marker(ByteView octets) const;
+    void learn(const Packet& packet);
+    std::unordered_set<Endpoint> encapsulating_;
+};
+
+}  // namespace ike

@@ -1,0 +1,86 @@
+#pragma once
+// What is remembered of each IKE SA of a capture, bounded in number and in size.
+#include <array>
+#include <memory>
+#include <unordered_map>
+
+#include "libike/capture/ike_opener.hpp"
+#include "libike/capture/time.hpp"
+#include "libike/wire/message.hpp"
+
+namespace ike {
+
+/// A message that went by, to tell retransmissions and answers.
+struct SentMessage {
+    std::uint64_t digest = 0;
+    std::uint64_t frame = 0;  ///< 0: nothing here
+    EpochTime time{};
+    std::uint32_t message_id = 0;
+    std::uint8_t flags = 0;
+    std::uint8_t repetitions = 0;
+};
+
+/// A request that may make an SA, until its answer comes.
+struct PendingSa {
+    std::uint32_t message_id = 0;
+    bool from_initiator = false;
+    bool with_ke = false;
+    std::uint64_t frame = 0;
+    Bytes nonce;  ///< empty in IKE_AUTH, where those of IKE_SA_INIT count
+    /// Number and SPI of each proposal.
+    struct Offer {
+        std::uint8_t number;
+        ProtocolId protocol;
+        Bytes spi;
+    };
+    std::vector<Offer> offers;
+};
+
+/// One IKE SA. With what it points to under 1 KiB.
+struct SaMemory {
+    IkeKeyChoice keys;
+    Bytes nonce_i, nonce_r;  ///< of IKE_SA_INIT
+    std::array<SentMessage, 12> recent{};
+    std::uint8_t next_recent = 0;
+    std::unique_ptr<PendingSa> pending;
+};
+
+/// A map whose size is bounded: when the young half is full it becomes the old half, and what was in the old
+/// half and not asked for since is forgotten.
+template <class Key, class Value, class Hash = std::hash<Key>>
+class AgingMap {
+public:
+    explicit AgingMap(std::size_t half) : half_{half} {}
+    /// The value of `key`, made if need be; valid until the next call.
+    Value& operator[](const Key& key) {
+        if (auto* found = find(key)) return *found;
+        make_room();
+        return young_[key];
+    }
+    Value* find(const Key& key) {
+        if (const auto at = young_.find(key); at != young_.end()) return &at->second;
+        const auto at = old_.find(key);
+        if (at == old_.end()) return nullptr;
+        auto node = old_.extract(at);
+        make_room();
+        return &young_.insert(std::move(node)).position->second;
+    }
+    void erase(const Key& key) {
+        young_.erase(key);
+        old_.erase(key);
+    }
+    bool forgot() const { return forgot_; }
+
+private:
+    void make_room() {
+        if (young_.size() < half_) return;
+        forgot_ = forgot_ || !old_.empty();
+        old_ = std::move(young_);
+        young_.clear();
+    }
+    std::size_t half_;
+    std::unordered_map<Key, Value, Hash> young_, old_;
+    bool forgot_ = false;
+};
+
+}  // namespace ike

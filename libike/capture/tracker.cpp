@@ -1,0 +1,231 @@
+#include "libike/capture/tracker.hpp"
+
+#include <fmt/format.h>
+
+namespace ike {
+namespace {
+
+constexpr std::size_t half_of_sas = 500'000;
+constexpr std::size_t half_of_fragments = 128;
+constexpr std::size_t half_of_locked = 20'000;
+constexpr std::size_t longest_nonce = 256;  // RFC 7296 section 3.9
+
+/// FNV-1a over 8 octets at a time: enough to tell messages apart, nobody gains by a collision.
+std::uint64_t digest(ByteView octets) {
+    std::uint64_t value = 0xcbf29ce484222325u ^ octets.size();
+    std::size_t i = 0;
+    for (; i + 8 <= octets.size(); i += 8) {
+        std::uint64_t word = 0;
+        for (std::size_t k = 0; k < 8; ++k) word = word << 8 | octets[i + k];
+        value = (value ^ word) * 0x100000001b3u;
+        value ^= value >> 29;
+    }
+    for (; i < octets.size(); ++i) value = (value ^ octets[i]) * 0x100000001b3u;
+    return value;
+}
+
+bool is_authip(const Header& header) { return static_cast<unsigned>(header.exchange) >= 243; }
+
+void reset(IkeObservation& seen, ByteView octets) {
+    seen.octets = octets;
+    seen.read = {};
+    seen.header_error.reset();
+    seen.version1 = seen.authip = seen.whole = false;
+    seen.decrypted.reset();
+    seen.integrity = IcvState::unknown;
+    seen.obstacle.clear();
+    seen.inner.clear();
+    seen.inner_error.reset();
+    seen.content = {};
+    seen.fragment = seen.fragments = 0;
+    seen.repeats = seen.answers = 0;
+    seen.repetition = 0;
+    seen.since = {};
+}
+
+}  // namespace
+
+Tracker::Tracker(KeyStore keys)
+    : keys_{std::move(keys)},
+      ike_opener_{keys_},
+      esp_opener_{keys_},
+      sas_{half_of_sas},
+      fragments_{half_of_fragments},
+      locked_esp_{half_of_locked},
+      locked_ike_{half_of_locked} {}
+
+const Observation& Tracker::observe(const Frame& frame) {
+    seen_.packet = reader_.read(frame);
+    seen_.what = recogniser_.look(seen_.packet);
+    switch (seen_.what.kind) {
+        case Kind::ike:
+            observe_ike();
+            break;
+        case Kind::ah:
+            observe_ah();
+            break;
+        case Kind::esp:
+            esp_opener_.open(seen_.what.octets, seen_.packet, seen_.esp);
+            if (!seen_.esp.decrypted) {
+                if (const auto* why = locked_esp_.find(seen_.esp.spi)) seen_.esp.obstacle = *why;
+            }
+            break;
+        default:
+            break;
+    }
+    return seen_;
+}
+
+void Tracker::observe_ah() {
+    auto& seen = seen_.esp;
+    const auto octets = seen_.what.octets;
+    seen = {};
+    // RFC 4302 section 2: next header, length in words less 2, reserved, SPI, sequence number, ICV.
+    if (octets.size() < 12) return;
+    Reader in{octets};
+    seen.next_header = in.number<std::uint8_t>("next header");
+    const std::size_t size = (in.number<std::uint8_t>("payload length") + 2u) * 4;
+    in.take(2, "reserved");
+    seen.spi = in.number<std::uint32_t>("spi");
+    seen.sequence = seen.sequence_low = in.number<std::uint32_t>("sequence number");
+    seen.readable = true;
+    if (size < 12 || size > octets.size()) return;
+    seen.payload = octets.subspan(size);
+    seen.inner = inner_packet(seen.next_header, seen.payload, seen_.packet);
+}
+
+void Tracker::observe_ike() {
+    auto& seen = seen_.ike;
+    reset(seen, seen_.what.octets);
+    const auto header = read_header(seen.octets);
+    if (!header) {
+        seen.header_error = header.error();
+        return;
+    }
+    seen.version1 = header->major() == 1;
+    if (seen.version1) {
+        seen.authip = is_authip(*header);
+        seen.read.message.header = *header;
+    } else if (auto read = read_message(seen.octets)) {
+        seen.read = std::move(*read);
+    }
+    const SpiPair spis{header->initiator_spi, header->responder_spi};
+    const bool init = header->exchange == ExchangeType::ike_sa_init;
+    const bool answer_to_half_open = header->is_response() && spis.responder != 0 && init;
+    std::optional<SaMemory> half_open;
+    if (answer_to_half_open && sas_.find(spis) == nullptr) {
+        if (auto* found = sas_.find({spis.initiator, 0})) half_open = std::move(*found);
+    }
+    auto& sa = sas_[spis];
+    if (half_open) sa = std::move(*half_open);
+    remember(sa);
+    if (seen.version1) return;
+    if (init) {
+        if (const auto* nonce = seen.read.message.get<NoncePayload>();
+            nonce && nonce->data.size() <= longest_nonce) {
+            (header->is_response() ? sa.nonce_r : sa.nonce_i) = nonce->data;
+        }
+        return;
+    }
+    open(sa);
+    if (seen.decrypted == true && (seen.fragments == 0 || seen.whole)) follow(sa);
+}
+
+/// Is this message one that went by before, or the answer to one?
+void Tracker::remember(SaMemory& sa) {
+    auto& seen = seen_.ike;
+    const auto& header = seen.read.message.header;
+    const auto hash = digest(seen.octets);
+    for (auto& other : sa.recent) {
+        if (other.frame == 0 || other.message_id != header.message_id) continue;
+        if (other.flags == header.flags && other.digest == hash) {
+            if (other.repetitions < 255) ++other.repetitions;
+            seen.repeats = other.frame;
+            seen.repetition = other.repetitions;
+            seen.since = seen_.packet.time - other.time;
+            return;
+        }
+        // IKEv1 has no flag that tells requests from responses.
+        const auto turned = flag_initiator | flag_response;
+        const bool answer = !seen.version1 && header.is_response() && (other.flags ^ header.flags) == turned;
+        // The last request of its own octets: after a COOKIE there are two with Message ID 0.
+        if (answer && other.frame > seen.answers) {
+            seen.answers = other.frame;
+            seen.since = seen_.packet.time - other.time;
+        }
+    }
+    sa.recent[sa.next_recent] = {hash, seen_.packet.frame, seen_.packet.time, header.message_id, header.flags,
+                                 0};
+    sa.next_recent = static_cast<std::uint8_t>((sa.next_recent + 1u) % sa.recent.size());
+}
+
+void Tracker::open(SaMemory& sa) {
+    auto& seen = seen_.ike;
+    const auto& payloads = seen.read.message.payloads;
+    if (payloads.empty()) return;
+    const auto& last = payloads.back();
+    if (last.type != PayloadType::sk && last.type != PayloadType::skf) return;
+    seen.decrypted = false;
+    if (const auto* fragment = std::get_if<SkfPayload>(&last.body)) {
+        seen.fragment = fragment->number;
+        seen.fragments = fragment->total;
+    }
+    auto opened = ike_opener_.open(seen.read.message.header, seen.octets, sa.keys);
+    if (opened.outcome == IkeOpener::Outcome::opened) {
+        seen.decrypted = true;
+        seen.integrity = IcvState::good;
+        return take_content(std::move(opened.content), last);
+    }
+    explain(opened.outcome);
+}
+
+void Tracker::explain(IkeOpener::Outcome outcome) {
+    auto& seen = seen_.ike;
+    const auto& header = seen.read.message.header;
+    switch (outcome) {
+        case IkeOpener::Outcome::no_keys:
+            seen.obstacle = "no keys for this IKE SA";
+            if (const auto* why = locked_ike_.find({header.initiator_spi, header.responder_spi}))
+                seen.obstacle = *why;
+            break;
+        case IkeOpener::Outcome::unusable:
+            seen.obstacle = "keys for a cipher that is not supported";
+            break;
+        case IkeOpener::Outcome::mismatch:
+            seen.integrity = IcvState::bad;
+            seen.obstacle = "the ICV is wrong with the keys for this IKE SA";
+            break;
+        case IkeOpener::Outcome::truncated:
+            seen.obstacle = "too short for IV and ICV";
+            break;
+        case IkeOpener::Outcome::padding:
+            seen.integrity = IcvState::good;
+            seen.obstacle = "the ICV is right, the pad length is not";
+            break;
+        case IkeOpener::Outcome::opened:
+            break;
+    }
+}
+
+/// Reads the payloads inside; those of fragments once the last missing one is there.
+void Tracker::take_content(SecretBytes content, const Payload& encrypted) {
+    auto& seen = seen_.ike;
+    if (const auto* fragment = std::get_if<SkfPayload>(&encrypted.body)) {
+        const auto& header = seen.read.message.header;
+        const FragmentKey key{{header.initiator_spi, header.responder_spi}, header.message_id, header.flags};
+        auto whole = fragments_[key].add(*fragment, std::move(content));
+        if (!whole) return;
+        fragments_.erase(key);
+        seen.whole = true;
+        seen.inner_first = whole->first;
+        seen.content = std::move(whole->content);
+    } else if (const auto* sk = std::get_if<SkPayload>(&encrypted.body)) {
+        seen.inner_first = sk->first;
+        seen.content = std::move(content);
+    }
+    auto chain = read_chain(seen.inner_first, seen.content.view());
+    seen.inner = std::move(chain.payloads);
+    seen.inner_error = chain.error;
+}
+
+}  // namespace ike

@@ -1,0 +1,58 @@
+#pragma once
+// Follows the IKE and ESP SAs of a capture, packet by packet: sorts, reads, decrypts, pairs.
+#include "libike/capture/esp_opener.hpp"
+#include "libike/capture/sa_table.hpp"
+
+namespace ike {
+
+/// Give it every frame in order; what it says of each is valid until the next. Its memory is bounded: the SAs
+/// that were silent longest are forgotten first.
+class Tracker {
+public:
+    explicit Tracker(KeyStore keys);
+    Tracker(const Tracker&) = delete;
+    Tracker& operator=(const Tracker&) = delete;
+    const Observation& observe(const Frame& frame);
+    const KeyStore& keys() const { return keys_; }
+    /// True once SAs had to be forgotten for want of room.
+    bool forgot() const { return sas_.forgot(); }
+
+private:
+    struct FragmentKey {
+        SpiPair spis;
+        std::uint32_t message_id;
+        std::uint8_t flags;
+        bool operator==(const FragmentKey&) const = default;
+    };
+    struct FragmentKeyHash {
+        std::size_t operator()(const FragmentKey& key) const noexcept {
+            return SpiPairHash{}(key.spis) ^
+                   (std::size_t{key.message_id} << 8 | key.flags) * 0x9e3779b97f4a7c15u;
+        }
+    };
+    void observe_ike();
+    void observe_ah();
+    void remember(SaMemory& sa);
+    void open(SaMemory& sa);
+    void explain(IkeOpener::Outcome outcome);
+    void take_content(SecretBytes content, const Payload& encrypted);
+    void follow(SaMemory& sa);
+    void follow_request(SaMemory& sa);
+    void follow_response(SaMemory& sa);
+    void made_child(const SaMemory& sa, const PendingSa& request, const Proposal& chosen,
+                    ByteView offered_spi);
+    void made_ike(const SaMemory& sa, const PendingSa& request, const Proposal& chosen, ByteView offered_spi);
+
+    KeyStore keys_;
+    PacketReader reader_;
+    Recogniser recogniser_;
+    IkeOpener ike_opener_;
+    EspOpener esp_opener_;
+    AgingMap<SpiPair, SaMemory, SpiPairHash> sas_;
+    AgingMap<FragmentKey, FragmentCollector, FragmentKeyHash> fragments_;
+    AgingMap<std::uint32_t, std::string> locked_esp_;  ///< why there are no keys for an ESP SPI
+    AgingMap<SpiPair, std::string, SpiPairHash> locked_ike_;
+    Observation seen_;
+};
+
+}  // namespace ike

@@ -1,0 +1,266 @@
+#include <ctime>
+
+#include "libike/registry/ike1.hpp"
+#include "libike/render/describe.hpp"
+#include "libike/render/findings.hpp"
+#include "libike/render/text.hpp"
+
+namespace ike {
+namespace {
+
+std::string_view view(const TextBuffer& text) { return {text.data(), text.size()}; }
+
+void number_text(Fields& fields, std::string_view key, std::string_view label, std::uint64_t value,
+                 unsigned digits) {
+    TextBuffer text;
+    put_hex(text, value, digits);
+    fields.text(key, label, view(text));
+}
+
+void describe_frame(const Observation& seen, Fields& fields) {
+    const auto& packet = seen.packet;
+    fields.number("frame", "", packet.frame);
+    const auto nanoseconds = packet.time.time_since_epoch().count();
+    TextBuffer text;
+    fmt::format_to(fmt::appender(text), "{}", nanoseconds);
+    fields.text("time", "", view(text));
+    const bool ip = packet.transport != Transport::none;
+    if (ip) {
+        endpoint_field(fields, "src", "", packet.source);
+        endpoint_field(fields, "dst", "", packet.destination);
+    } else {
+        fields.null("src");
+        fields.null("dst");
+    }
+    fields.text("kind", "", to_string(seen.what.kind));
+    fields.text("link", "Link layer", to_string(packet.link));
+    if (ip) fields.number("ip_protocol", "", packet.protocol);
+    if (packet.cut) fields.flag("cut", "Cut off by the capture", true);
+    if (packet.reassembled) fields.flag("reassembled", "Reassembled from IP fragments", true);
+}
+
+/// The first error of all that a message has.
+std::optional<WireError> first_error(const IkeObservation& seen) {
+    if (seen.header_error) return seen.header_error;
+    if (seen.read.error) return seen.read.error;
+    for (const auto& payload : seen.read.message.payloads) {
+        if (payload.error) return payload.error;
+    }
+    if (seen.inner_error) return seen.inner_error;
+    for (const auto& payload : seen.inner) {
+        if (payload.error) return payload.error;
+    }
+    return std::nullopt;
+}
+
+void describe_error(const IkeObservation& seen, Fields& fields) {
+    const auto error = first_error(seen);
+    if (!error) return;
+    fields.open("error", "Could not be read to the end");
+    fields.number("offset", "", error->offset);
+    fields.text("field", "", error->field);
+    fields.text("reason", "Reason", to_string(*error));
+    fields.close();
+}
+
+std::string exchange_text(const IkeObservation& seen) {
+    const auto exchange = seen.read.message.header.exchange;
+    return seen.version1 ? to_string(static_cast<ike1::ExchangeType>(exchange)) : to_string(exchange);
+}
+
+void describe_header(const IkeObservation& seen, Fields& fields) {
+    const auto& header = seen.read.message.header;
+    number_text(fields, "ispi", "Initiator's SPI", header.initiator_spi, 16);
+    number_text(fields, "rspi", "Responder's SPI", header.responder_spi, 16);
+    TextBuffer version;
+    fmt::format_to(fmt::appender(version), "{}.{}", header.version >> 4, header.version & 15);
+    fields.text("version", "Version", view(version));
+    fields.code("exchange", "exchange_type", "Exchange", exchange_text(seen),
+                static_cast<std::uint64_t>(header.exchange));
+    fields.number("flags", "", header.flags);
+    fields.number("message_id", "Message ID", header.message_id);
+    if (!seen.version1) {
+        fields.flag("initiator", "From the original initiator", header.from_initiator());
+        fields.flag("response", "Response", header.is_response());
+    }
+    fields.number("length", "Length", header.length);
+}
+
+void describe_pairing(const IkeObservation& seen, Fields& fields) {
+    if (seen.repeats != 0) {
+        fields.number("retransmission_of", "Retransmission of frame", seen.repeats);
+        fields.number("retransmission", "", seen.repetition);
+    }
+    if (seen.answers != 0) fields.number("response_to", "Response to frame", seen.answers);
+    if (seen.repeats == 0 && seen.answers == 0) return;
+    TextBuffer text;
+    put_seconds(text, seen.since.count());
+    fields.text("after", "After, seconds", view(text));
+}
+
+void describe_ike(const Observation& observation, Fields& fields) {
+    const auto& seen = observation.ike;
+    fields.flag("non_esp_marker", "", observation.what.marker);
+    if (!seen.header_error) {
+        describe_header(seen, fields);
+        describe_pairing(seen, fields);
+        const MessageContext context{seen.read.message.header, &observation.packet};
+        if (seen.version1) {
+            describe_version1(seen, fields);
+        } else {
+            describe(seen.read.message.payloads, context, fields, seen.inner);
+        }
+    }
+    if (seen.decrypted) {
+        fields.flag("decrypted", "Decrypted", *seen.decrypted);
+    } else {
+        fields.null("decrypted");
+    }
+    fields.text("integrity", seen.decrypted ? "ICV" : "", to_string(seen.integrity));
+    if (!seen.obstacle.empty()) fields.text("obstacle", "Not decrypted", seen.obstacle);
+    if (seen.fragments != 0) fields.flag("whole", "", seen.whole);
+    describe_error(seen, fields);
+    fields.open_list("findings", "");
+    for (const auto& finding : findings(observation)) {
+        fields.open("", finding.message);
+        fields.text("id", "", finding.id);
+        fields.text("severity", "Severity", to_string(finding.severity));
+        fields.number("offset", "At offset", finding.offset);
+        fields.text("message", "", finding.message);
+        fields.text("reference", "See", finding.reference);
+        fields.close();
+    }
+    fields.close_list();
+}
+
+void describe_inner(const EspObservation& seen, Fields& fields) {
+    if (!seen.inner) {
+        if (seen.decrypted) fields.null("inner");
+        return;
+    }
+    const auto& inner = *seen.inner;
+    fields.open("inner", "Inner packet");
+    fields.number("protocol", "Protocol", inner.protocol);
+    address_field(fields, "src", "From", inner.source.address);
+    address_field(fields, "dst", "To", inner.destination.address);
+    if (inner.ports) {
+        fields.number("src_port", "From port", inner.source.port);
+        fields.number("dst_port", "To port", inner.destination.port);
+    }
+    if (inner.protocol == 1 || inner.protocol == 58) {
+        fields.number("icmp_type", "ICMP type", inner.icmp_type);
+        fields.number("icmp_code", "ICMP code", inner.icmp_code);
+    }
+    fields.number("length", "Length", inner.length);
+    fields.flag("tunnel", "Tunnel mode", inner.tunnel);
+    fields.close();
+}
+
+void describe_esp(const Observation& observation, Fields& fields) {
+    const auto& seen = observation.esp;
+    const bool esp = observation.what.kind == Kind::esp;
+    fields.flag("udp", "In UDP", observation.what.udp);
+    fields.number("length", "Length", observation.what.octets.size());
+    if (!seen.readable) {
+        fields.open("error", "Could not be read");
+        fields.number("offset", "", observation.what.octets.size());
+        fields.text("field", "", "sequence number");
+        fields.text("reason", "Reason", "too short for SPI and sequence number");
+        fields.close();
+        return;
+    }
+    number_text(fields, "spi", "SPI", seen.spi, 8);
+    fields.number("seq", "Sequence number", seen.sequence);
+    if (esp) {
+        fields.flag("decrypted", "Decrypted", seen.decrypted);
+        fields.text("integrity", "ICV", to_string(seen.integrity));
+        if (!seen.obstacle.empty()) fields.text("obstacle", "Not decrypted", seen.obstacle);
+    }
+    if (seen.decrypted || !esp) fields.number("next_header", "Next header", seen.next_header);
+    if (seen.decrypted) fields.number("pad_length", "Pad length", seen.pad_length);
+    describe_inner(seen, fields);
+    fields.open_list("findings", "");
+    fields.close_list();
+}
+
+void describe_icmp(const Observation& seen, Fields& fields) {
+    const auto octets = seen.what.octets;
+    if (octets.size() < 2) return;
+    fields.number("icmp_type", "Type", octets[0]);
+    fields.number("icmp_code", "Code", octets[1]);
+}
+
+void heading(const Observation& seen, TextBuffer& out) {
+    fmt::format_to(fmt::appender(out), "Frame {}: ", seen.packet.frame);
+    const auto nanoseconds = seen.packet.time.time_since_epoch().count();
+    put(out, date_text(nanoseconds / 1'000'000'000));
+    out.resize(out.size() - 1);
+    fmt::format_to(fmt::appender(out), ".{:09}Z ", nanoseconds >= 0 ? nanoseconds % 1'000'000'000 : 0);
+    if (seen.packet.transport != Transport::none) {
+        put_endpoint(out, seen.packet.source);
+        put(out, " > ");
+        put_endpoint(out, seen.packet.destination);
+        put(out, ' ');
+    }
+    put(out, to_string(seen.what.kind));
+}
+
+}  // namespace
+
+void describe(const Observation& seen, Fields& fields) {
+    TextBuffer text;
+    heading(seen, text);
+    fields.open("", view(text));
+    describe_frame(seen, fields);
+    switch (seen.what.kind) {
+        case Kind::ike:
+            describe_ike(seen, fields);
+            break;
+        case Kind::esp:
+        case Kind::ah:
+            describe_esp(seen, fields);
+            break;
+        case Kind::icmp:
+            describe_icmp(seen, fields);
+            break;
+        case Kind::keepalive:
+        case Kind::other:
+            break;
+    }
+    fields.close();
+}
+
+void describe(const Message& message, Fields& fields) {
+    IkeObservation seen;
+    seen.read.message.header = message.header;
+    describe_header(seen, fields);
+    describe(message.payloads, {message.header, nullptr}, fields);
+}
+
+void address_field(Fields& fields, std::string_view key, std::string_view label, const Address& address) {
+    TextBuffer text;
+    put_address(text, address);
+    fields.text(key, label, view(text));
+}
+void endpoint_field(Fields& fields, std::string_view key, std::string_view label, const Endpoint& endpoint) {
+    TextBuffer text;
+    put_endpoint(text, endpoint);
+    fields.text(key, label, view(text));
+}
+void characters_field(Fields& fields, std::string_view key, std::string_view label, ByteView octets) {
+    fields.text(key, label, {reinterpret_cast<const char*>(octets.data()), octets.size()});
+}
+void reserved_field(Fields& fields, ByteView octets) {
+    if (std::ranges::any_of(octets, [](auto octet) { return octet != 0; }))
+        fields.octets("reserved", "Reserved", octets);
+}
+std::string date_text(std::int64_t seconds) {
+    // Any 64-bit count of seconds; what no calendar has becomes a plain number.
+    const std::time_t time = seconds;
+    std::tm parts{};
+    if (::gmtime_r(&time, &parts) == nullptr) return fmt::format("{}Z", seconds);
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900LL, parts.tm_mon + 1,
+                       parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+}  // namespace ike

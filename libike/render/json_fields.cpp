@@ -1,0 +1,65 @@
+#include "libike/render/json_fields.hpp"
+
+namespace ike {
+
+void JsonFields::begin(std::string_view key) {
+    if (!first_) out_.push_back(',');
+    first_ = false;
+    if (key.empty()) return;
+    // Keys are ours and need no escapes.
+    out_.push_back('"');
+    put(out_, key);
+    put(out_, "\":");
+}
+
+void JsonFields::open(std::string_view key, std::string_view, Extent) {
+    begin(key);
+    out_.push_back('{');
+    first_ = true;
+}
+void JsonFields::close() {
+    out_.push_back('}');
+    first_ = false;
+}
+void JsonFields::open_list(std::string_view key, std::string_view) {
+    begin(key);
+    out_.push_back('[');
+    first_ = true;
+}
+void JsonFields::close_list() {
+    out_.push_back(']');
+    first_ = false;
+}
+void JsonFields::text(std::string_view key, std::string_view, std::string_view value) {
+    if (key == "-") return;
+    begin(key);
+    put_json_string(out_, value);
+}
+void JsonFields::number(std::string_view key, std::string_view, std::uint64_t value) {
+    if (key == "-") return;
+    begin(key);
+    put_number(out_, value);
+}
+void JsonFields::flag(std::string_view key, std::string_view, bool value) {
+    if (key == "-") return;
+    begin(key);
+    put(out_, value ? std::string_view{"true"} : std::string_view{"false"});
+}
+void JsonFields::null(std::string_view key) {
+    begin(key);
+    put(out_, "null");
+}
+void JsonFields::octets(std::string_view key, std::string_view, ByteView value) {
+    if (key == "-") return;
+    begin(key);
+    out_.push_back('"');
+    put_hex(out_, value);
+    out_.push_back('"');
+}
+void JsonFields::code(std::string_view key, std::string_view number_key, std::string_view label,
+                      std::string_view name, std::uint64_t value) {
+    text(key, label, name);
+    number(number_key, label, value);
+}
+
+}  // namespace ike

@@ -1,0 +1,150 @@
+#include "libike/registry/eap_type.hpp"
+#include "libike/registry/keywords.hpp"
+#include "libike/registry/private_use.hpp"
+#include "libike/registry/vendor_id.hpp"
+#include "libike/render/line.hpp"
+#include "libike/sa/auth.hpp"
+#include "libike/sa/suite.hpp"
+#include "libike/sa/traffic_selectors.hpp"
+
+namespace ike {
+namespace {
+
+constexpr std::size_t most_notified = 40;
+
+template <CodePoint Code>
+void put_name(TextBuffer& out, Code code) {
+    const auto known = name(code);
+    put(out, known.empty() ? std::string_view{to_string(code)} : known);
+}
+
+/// The short word of a key exchange method, as proposals have it.
+void put_group(TextBuffer& out, KeId group) {
+    const auto word = find_word(TransformType::ke, static_cast<std::uint16_t>(group));
+    put(out, word.empty() ? to_string(group) : word);
+}
+
+void put_sa(TextBuffer& out, const SaPayload& sa) {
+    out.push_back('(');
+    if (!sa.proposals.empty()) {
+        const auto& first = sa.proposals.front();
+        if (first.protocol == ProtocolId::esp || first.protocol == ProtocolId::ah) {
+            put_name(out, first.protocol);
+            out.push_back(' ');
+            if (!first.spi.empty()) {
+                put_hex(out, first.spi);
+                out.push_back(' ');
+            }
+        } else if (!first.spi.empty()) {
+            put(out, "IKE ");
+            put_hex(out, first.spi);
+            out.push_back(' ');
+        }
+        put_printable(out, to_string(first));
+        if (sa.proposals.size() > 1) fmt::format_to(fmt::appender(out), " +{}", sa.proposals.size() - 1);
+    }
+    out.push_back(')');
+}
+
+void put_notify(TextBuffer& out, const Notify& notify) {
+    put(out, "N(");
+    const auto known = name(notify.type);
+    put(out, known.empty() ? std::string_view{describe(notify.type)} : known);
+    if (notify.type == NotifyType::rekey_sa && !notify.spi.empty()) {
+        out.push_back(' ');
+        put_hex(out, notify.spi);
+    }
+    const bool address = notify.type == NotifyType::additional_ip4_address ||
+                         notify.type == NotifyType::additional_ip6_address;
+    if (const auto found = Address::from_octets(notify.data); address && found) {
+        out.push_back(' ');
+        put_address(out, *found);
+    }
+    if (notify.type == NotifyType::invalid_ke_payload && notify.data.size() == 2) {
+        out.push_back(' ');
+        put_group(out, static_cast<KeId>(notify.data[0] << 8 | notify.data[1]));
+    }
+    out.push_back(')');
+}
+
+void put_delete(TextBuffer& out, const DeletePayload& body) {
+    put(out, "Delete(");
+    put_name(out, body.protocol);
+    std::size_t count = 0;
+    for (const auto& spi : body.spis) {
+        if (++count > most_notified) return put(out, " ...)");
+        out.push_back(' ');
+        put_hex(out, spi);
+    }
+    out.push_back(')');
+}
+
+void put_eap(TextBuffer& out, const EapPayload& eap) {
+    if (eap.message.size() < 4) return;
+    out.push_back('(');
+    put_name(out, static_cast<EapCode>(eap.message[0]));
+    if (eap.message.size() > 4) {
+        out.push_back(' ');
+        put_name(out, static_cast<EapType>(eap.message[4]));
+    }
+    out.push_back(')');
+}
+
+void put_in_brackets(TextBuffer& out, std::string_view text) {
+    out.push_back('(');
+    put_printable(out, text, 120);
+    out.push_back(')');
+}
+
+void put_payload(TextBuffer& out, const Payload& payload) {
+    if (const auto* body = std::get_if<Notify>(&payload.body)) return put_notify(out, *body);
+    if (const auto* body = std::get_if<DeletePayload>(&payload.body)) return put_delete(out, *body);
+    put_name(out, payload.type);
+    if (payload.error) return put(out, "(unreadable)");
+    if (const auto* sa = std::get_if<SaPayload>(&payload.body)) put_sa(out, *sa);
+    if (const auto* eap = std::get_if<EapPayload>(&payload.body)) put_eap(out, *eap);
+    if (const auto* id = std::get_if<IdPayload>(&payload.body))
+        put_in_brackets(out, to_string(Identity::from(*id)));
+    if (const auto* ts = std::get_if<TsPayload>(&payload.body))
+        put_in_brackets(out, to_string(ts->selectors));
+    if (const auto* ke = std::get_if<KePayload>(&payload.body)) {
+        out.push_back('(');
+        put_group(out, ke->group);
+        out.push_back(')');
+    }
+    if (const auto* cp = std::get_if<CpPayload>(&payload.body)) {
+        out.push_back('(');
+        put_name(out, cp->type);
+        out.push_back(')');
+    }
+    if (const auto* skf = std::get_if<SkfPayload>(&payload.body)) {
+        fmt::format_to(fmt::appender(out), "({}/{})", skf->number, skf->total);
+    }
+    if (const auto* vendor = std::get_if<VendorIdPayload>(&payload.body)) {
+        if (const auto text = vendor_id_text(vendor->data); !text.empty()) put_in_brackets(out, text);
+    }
+}
+
+}  // namespace
+
+void put_payloads(TextBuffer& out, std::span<const Payload> payloads) {
+    bool first = true;
+    for (const auto& payload : payloads) {
+        if (!first) out.push_back(' ');
+        first = false;
+        put_payload(out, payload);
+    }
+}
+
+std::string summary(const Message& message) {
+    TextBuffer out;
+    put_name(out, message.header.exchange);
+    put(out, message.header.is_response() ? std::string_view{" response "} : std::string_view{" request "});
+    put_number(out, message.header.message_id);
+    put(out, " [");
+    put_payloads(out, message.payloads);
+    out.push_back(']');
+    return {out.data(), out.size()};
+}
+
+}  // namespace ike

@@ -1,0 +1,126 @@
+#include "libike/render/text.hpp"
+
+namespace ike {
+namespace {
+
+constexpr char digits[] = "0123456789abcdef";
+
+/// U+202A to U+202E and U+2066 to U+2069 turn the direction of what follows; U+0080 to U+009F are controls.
+bool is_unsafe(std::string_view character) {
+    if (character.size() == 2)
+        return character[0] == '\xc2' && static_cast<unsigned char>(character[1]) < 0xa0;
+    if (character.size() != 3 || character[0] != '\xe2') return false;
+    const auto second = static_cast<unsigned char>(character[1]);
+    const auto third = static_cast<unsigned char>(character[2]);
+    return (second == 0x80 && third >= 0xaa && third <= 0xae) ||
+           (second == 0x81 && third >= 0xa6 && third <= 0xa9);
+}
+
+}  // namespace
+
+void put_number(TextBuffer& out, std::uint64_t value) {
+    const fmt::format_int text{value};
+    out.append(text.data(), text.data() + text.size());
+}
+
+void put_hex(TextBuffer& out, ByteView octets) {
+    const auto at = out.size();
+    out.resize(at + octets.size() * 2);
+    auto* to = out.data() + at;
+    for (const auto octet : octets) {
+        *to++ = digits[octet >> 4];
+        *to++ = digits[octet & 15];
+    }
+}
+
+void put_hex(TextBuffer& out, std::uint64_t value, unsigned count) {
+    for (unsigned shift = count * 4; shift > 0; shift -= 4) out.push_back(digits[value >> (shift - 4) & 15]);
+}
+
+void put_address(TextBuffer& out, const Address& address) {
+    if (!address.is_v4()) return put(out, to_string(address));
+    const auto octets = address.octets();
+    for (std::size_t i = 0; i < 4; ++i) {
+        if (i > 0) out.push_back('.');
+        put_number(out, octets[i]);
+    }
+}
+
+void put_endpoint(TextBuffer& out, const Endpoint& endpoint) {
+    const bool brackets = endpoint.address.is_v6() && endpoint.port != 0;
+    if (brackets) out.push_back('[');
+    put_address(out, endpoint.address);
+    if (brackets) out.push_back(']');
+    if (endpoint.port == 0) return;
+    out.push_back(':');
+    put_number(out, endpoint.port);
+}
+
+void put_seconds(TextBuffer& out, std::int64_t nanoseconds) {
+    const bool negative = nanoseconds < 0;
+    auto microseconds =
+        (negative ? 0 - static_cast<std::uint64_t>(nanoseconds) : static_cast<std::uint64_t>(nanoseconds)) /
+        1000;
+    if (negative) out.push_back('-');
+    put_number(out, microseconds / 1'000'000);
+    out.push_back('.');
+    microseconds %= 1'000'000;
+    for (std::uint64_t unit = 100'000; unit > 0; unit /= 10) out.push_back(digits[microseconds / unit % 10]);
+}
+
+std::size_t utf8_size(std::string_view text) {
+    if (text.empty()) return 0;
+    const auto octet = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    if (octet(0) < 0x80) return 1;
+    const std::size_t size = octet(0) >= 0xf0 ? 4 : octet(0) >= 0xe0 ? 3 : 2;
+    if (octet(0) < 0xc2 || octet(0) > 0xf4 || text.size() < size) return 0;
+    for (std::size_t i = 1; i < size; ++i) {
+        if ((octet(i) & 0xc0) != 0x80) return 0;
+    }
+    // Overlong forms, surrogates, what is above U+10FFFF (RFC 3629 section 4).
+    const auto second = octet(1);
+    if ((octet(0) == 0xe0 && second < 0xa0) || (octet(0) == 0xed && second > 0x9f)) return 0;
+    if ((octet(0) == 0xf0 && second < 0x90) || (octet(0) == 0xf4 && second > 0x8f)) return 0;
+    return size;
+}
+
+void put_printable(TextBuffer& out, std::string_view text, std::size_t limit) {
+    const auto end = out.size() + limit;
+    while (!text.empty()) {
+        if (out.size() >= end) return put(out, "...");
+        const auto size = utf8_size(text);
+        const auto octet = static_cast<unsigned char>(text[0]);
+        const bool safe = size > 0 && octet >= 0x20 && octet != 0x7f && !is_unsafe(text.substr(0, size));
+        if (safe) {
+            put(out, text.substr(0, size));
+            text.remove_prefix(size);
+        } else {
+            put(out, "\\x");
+            put_hex(out, octet, 2);
+            text.remove_prefix(1);
+        }
+    }
+}
+
+void put_json_string(TextBuffer& out, std::string_view text) {
+    out.push_back('"');
+    while (!text.empty()) {
+        const auto octet = static_cast<unsigned char>(text[0]);
+        const auto size = utf8_size(text);
+        if (size == 0) {
+            put(out, "\\ufffd");
+        } else if (octet == '"' || octet == '\\') {
+            out.push_back('\\');
+            out.push_back(text[0]);
+        } else if (octet < 0x20 || octet == 0x7f) {
+            put(out, "\\u");
+            put_hex(out, octet, 4);
+        } else {
+            put(out, text.substr(0, size));
+        }
+        text.remove_prefix(std::max<std::size_t>(size, 1));
+    }
+    out.push_back('"');
+}
+
+}  // namespace ike

@@ -1,0 +1,31 @@
+#pragma once
+// The payload chain of an IKEv1 message, as far as it is in clear (RFC 2408 sections 3.1 and 3.2).
+#include "libike/capture/observation.hpp"
+#include "libike/registry/ike1.hpp"
+
+namespace ike {
+
+inline constexpr std::uint8_t version1_flag_encrypted = 1;
+
+/// Calls `take(type, offset of the generic header, Reader of the body)` for each payload; none when
+/// encrypted. Ends where the chain cannot be read.
+template <class Take>
+void for_each_version1_payload(const IkeObservation& seen, Take take) {
+    constexpr std::size_t most_payloads = 1000;
+    const auto& header = seen.read.message.header;
+    if ((header.flags & version1_flag_encrypted) != 0) return;
+    auto next = static_cast<ike1::PayloadType>(header.next);
+    Reader in{seen.octets.subspan(std::min(seen.octets.size(), ike_header_size)), ike_header_size};
+    for (std::size_t count = 0; next != ike1::PayloadType::none && in.remaining() > 0; ++count) {
+        const auto type = next;
+        const auto offset = in.offset();
+        next = in.code<ike1::PayloadType>("next payload");
+        in.number<std::uint8_t>("reserved");
+        const std::size_t length = in.number<std::uint16_t>("payload length");
+        const Reader body = in.child(length >= 4 ? length - 4 : 0, "payload");
+        if (in.failed() || count == most_payloads) return;
+        take(type, offset, body);
+    }
+}
+
+}  // namespace ike
