@@ -13,6 +13,9 @@ namespace ike {
 namespace {
 
 constexpr std::size_t pipe_buffer = 1 << 18;
+constexpr std::size_t drop_every = 8 << 20;
+/// A multiple of every page size in use.
+constexpr std::size_t page = 1 << 16;
 
 }  // namespace
 
@@ -41,6 +44,7 @@ ByteSource::ByteSource(ByteSource&& other) noexcept
     : view_{other.view_},
       at_{other.at_},
       passed_{other.passed_},
+      dropped_{other.dropped_},
       buffer_{std::move(other.buffer_)},
       descriptor_{std::exchange(other.descriptor_, -1)},
       mapped_{std::exchange(other.mapped_, false)} {
@@ -57,8 +61,16 @@ ByteView ByteSource::peek(std::size_t count) {
         while (!mapped_ && descriptor_ >= 0 && view_.size() < at_ + count && refill(count)) {
         }
     }
+    if (mapped_ && at_ - dropped_ >= drop_every) drop_passed();
     if (at_ >= view_.size()) return {};
     return view_.subspan(at_, std::min(count, view_.size() - at_));
+}
+
+/// What is behind needs no memory any more.
+void ByteSource::drop_passed() {
+    const auto count = (std::min(at_, view_.size()) - dropped_) / page * page;
+    ::madvise(const_cast<std::uint8_t*>(view_.data()) + dropped_, count, MADV_DONTNEED);
+    dropped_ += count;
 }
 
 /// Reads once; what was stepped over makes room first.

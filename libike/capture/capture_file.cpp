@@ -87,14 +87,16 @@ Result<CaptureFile> CaptureFile::begin(ByteSource source) {
     if (head.size() < 4) return failure(head.empty() ? "is empty" : "is too short for a capture");
     auto magic = file.number32(head.data());
     if (magic == 0x0a0d0d0a) {  // the same in either order
-        file.pcapng_ = true;
+        file.format_ = Format::pcapng;
         return file;
     }
+    if (equal(head.first(4), std::array<std::uint8_t, 4>{'s', 'n', 'o', 'o'}))
+        return begin_snoop(std::move(file));
     file.swapped_ = std::byteswap(magic) == magic_microseconds || std::byteswap(magic) == magic_nanoseconds ||
                     std::byteswap(magic) == magic_modified;
     if (file.swapped_) magic = std::byteswap(magic);
     if (magic != magic_microseconds && magic != magic_nanoseconds && magic != magic_modified) {
-        return failure("is no pcap or pcapng file");
+        return failure("is no pcap, pcapng or snoop file");
     }
     if (head.size() < pcap_header) return failure("is cut off in its header");
     Interface interface;
@@ -108,7 +110,15 @@ Result<CaptureFile> CaptureFile::begin(ByteSource source) {
 
 std::optional<Frame> CaptureFile::next() {
     if (error_) return std::nullopt;
-    return pcapng_ ? next_pcapng() : next_pcap();
+    switch (format_) {
+        case Format::pcapng:
+            return next_pcapng();
+        case Format::snoop:
+            return next_snoop();
+        case Format::pcap:
+            break;
+    }
+    return next_pcap();
 }
 
 std::optional<Frame> CaptureFile::next_pcap() {

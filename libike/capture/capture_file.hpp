@@ -62,9 +62,11 @@ public:
 private:
     ByteSource() = default;
     bool refill(std::size_t count);
+    void drop_passed();
     ByteView view_;       // what can be looked at; of buffer_ for a pipe
     std::size_t at_ = 0;  // in view_
     std::uint64_t passed_ = 0;
+    std::size_t dropped_ = 0;  // octets of a mapped file given back
     Bytes buffer_;
     int descriptor_ = -1;  // of a pipe
     bool mapped_ = false;
@@ -101,6 +103,8 @@ private:
     std::uint32_t number32(const std::uint8_t* at) const;
     std::optional<Frame> next_pcap();
     std::optional<Frame> next_pcapng();
+    std::optional<Frame> next_snoop();
+    static Result<CaptureFile> begin_snoop(CaptureFile file);
     std::optional<Frame> block_frame(std::uint32_t type, ByteView body);
     std::optional<Frame> enhanced_packet(ByteView body);
     std::optional<Frame> obsolete_packet(ByteView body);
@@ -112,7 +116,8 @@ private:
     std::nullopt_t stop(std::string why);
 
     ByteSource source_;
-    bool pcapng_ = false;
+    enum class Format : std::uint8_t { pcap, pcapng, snoop };
+    Format format_ = Format::pcap;
     bool swapped_ = false;  ///< the file's byte order is not this machine's
     std::vector<Interface> interfaces_;
     std::size_t pending_ = 0;  ///< octets to step over before the next record

@@ -1,6 +1,6 @@
 #include "libike/capture/esp_opener.hpp"
 
-#include <fmt/format.h>
+#include <cstring>
 
 namespace ike {
 namespace {
@@ -137,7 +137,7 @@ bool EspOpener::try_candidate(Flow& flow, std::size_t at, ByteView esp, const Pa
 bool EspOpener::try_at(Candidate& candidate, std::uint32_t high, ByteView esp, const Packet& outer,
                        EspObservation& seen) {
     if (buffer_.size() < esp.size()) buffer_.resize(esp.size());
-    std::ranges::copy(esp, buffer_.begin());
+    std::memcpy(buffer_.data(), esp.data(), esp.size());
     const auto opened = candidate.inbound.open_at(MutableBytes{buffer_}.first(esp.size()), high);
     if (!opened) return false;
     if (!candidate.proves && !makes_sense(*opened)) return false;

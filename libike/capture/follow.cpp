@@ -77,44 +77,62 @@ void Tracker::made_child(const SaMemory& sa, const PendingSa& request, const Pro
     const auto spi_i = number<std::uint32_t>(offered_spi);
     const auto spi_r = number<std::uint32_t>(chosen.spi);
     if (!keys_.esp(spi_i).empty() && !keys_.esp(spi_r).empty()) return;
-    const auto* answer_ke = find<KePayload>(seen.inner);
-    const auto lock = [&](std::string why) { locked_esp_[spi_i] = locked_esp_[spi_r] = std::move(why); };
-    if (request.with_ke && answer_ke != nullptr) {
+    const auto lock = [&](LockedChild why) { locked_esp_[spi_i] = locked_esp_[spi_r] = std::move(why); };
+    if (request.with_ke && find<KePayload>(seen.inner) != nullptr) {
         return lock(
-            fmt::format("Child SA created at frame {} with PFS; needs the shared secret of that exchange",
-                        request.frame));
+            {{},
+             fmt::format("Child SA created at frame {} with PFS; needs the shared secret of that exchange",
+                         request.frame)});
     }
     if (record.keys.d.empty()) {
-        return lock(fmt::format("Child SA created at frame {}; needs SK_d of its IKE SA, or its own keys",
-                                request.frame));
+        return lock({{},
+                     fmt::format("Child SA created at frame {}; needs SK_d of its IKE SA, or its own keys",
+                                 request.frame)});
     }
     const auto suite = esp_suite(chosen);
+    if (!suite) return lock({{}, suite.error().what});
     const auto* nonce = find<NoncePayload>(seen.inner);
     const bool first = request.nonce.empty();
+    auto seed = std::make_shared<ChildSeed>();
+    seed->ike_keys = *sa.keys.key;
+    seed->suite = *suite;
     // The log's nonces count first: those of IKE_SA_INIT may be outside the capture.
-    const ByteView nonce_i = !first ? request.nonce : record.nonce_i.empty() ? sa.nonce_i : record.nonce_i;
-    const ByteView nonce_r = !first && nonce          ? nonce->data
-                             : record.nonce_r.empty() ? sa.nonce_r
-                                                      : record.nonce_r;
-    if (!suite) return lock(suite.error().what);
-    if (nonce_i.empty() || nonce_r.empty())
-        return lock("the nonces of IKE_SA_INIT are neither in the capture nor known");
-    auto keys = derive_child_keys(record.suite.prf, record.keys.d, *suite, {}, nonce_i, nonce_r);
-    // Each side's SPI is on the packets that it receives.
+    static const InitMemory unseen;
+    const auto* found = inits_.find(seen.read.message.header.initiator_spi);
+    const auto& init = found != nullptr ? *found : unseen;
+    seed->nonce_i = !first ? request.nonce : record.nonce_i.empty() ? init.nonce_i : record.nonce_i;
+    seed->nonce_r = !first && nonce ? nonce->data : record.nonce_r.empty() ? init.nonce_r : record.nonce_r;
+    seed->spi_i = spi_i;
+    seed->spi_r = spi_r;
+    if (seed->nonce_i.empty() || seed->nonce_r.empty()) {
+        return lock({{}, "the nonces of IKE_SA_INIT are neither in the capture nor known"});
+    }
+    lock({std::move(seed), {}});
+}
+
+/// Derives the keys of the Child SA with this SPI, once; false when nothing new is known.
+bool Tracker::unlock(std::uint32_t spi) {
+    auto* locked = locked_esp_.find(spi);
+    if (locked == nullptr || !locked->seed) return false;
+    const auto seed = locked->seed;
+    const auto& record = keys_.ike(seed->ike_keys);
+    auto keys =
+        derive_child_keys(record.suite.prf, record.keys.d, seed->suite, {}, seed->nonce_i, seed->nonce_r);
     EspKeyRecord to_responder, to_initiator;
-    to_responder.spi = spi_r;
-    to_initiator.spi = spi_i;
-    to_responder.suite = to_initiator.suite = *suite;
+    to_responder.spi = seed->spi_r;
+    to_initiator.spi = seed->spi_i;
+    to_responder.suite = to_initiator.suite = seed->suite;
     to_responder.encr_key = std::move(keys.ei);
     to_responder.integ_key = std::move(keys.ai);
     to_initiator.encr_key = std::move(keys.er);
     to_initiator.integ_key = std::move(keys.ar);
     keys_.add(std::move(to_responder));
     keys_.add(std::move(to_initiator));
-    for (const auto spi : {spi_i, spi_r}) {
-        esp_opener_.forget(spi);
-        locked_esp_.erase(spi);
+    for (const auto each : {seed->spi_i, seed->spi_r}) {
+        esp_opener_.forget(each);
+        locked_esp_.erase(each);
     }
+    return true;
 }
 
 void Tracker::made_ike(const SaMemory& sa, const PendingSa& request, const Proposal& chosen,

@@ -1,5 +1,6 @@
 #include "libike/capture/ike_opener.hpp"
 
+#include <array>
 #include <ranges>
 
 namespace ike {
@@ -21,7 +22,31 @@ IkeOpener::Opened IkeOpener::open(const Header& header, ByteView datagram, IkeKe
     if (opened.outcome != Outcome::no_keys && opened.outcome != Outcome::mismatch) return opened;
     if (auto found = search(header, datagram, choice); found.outcome == Outcome::opened) return found;
     if (choice.key) opened.outcome = Outcome::mismatch;
-    return opened;
+    if (opened.outcome != Outcome::mismatch) return opened;
+    const std::array last{choice.key.value_or(0)};
+    auto shown = choice.key ? open_unverified(last, header, datagram)
+                            : open_unverified(keys_.ike({header.initiator_spi, header.responder_spi}), header,
+                                              datagram);
+    return shown.outcome == Outcome::forged ? std::move(shown) : std::move(opened);
+}
+
+IkeOpener::Opened IkeOpener::open_unverified(std::span<const KeyStore::Index> keys, const Header& header,
+                                             ByteView datagram) {
+    const auto outer = read_message(datagram);
+    if (!outer || outer->message.payloads.empty()) return {};
+    const auto* sk = std::get_if<SkPayload>(&outer->message.payloads.back().body);
+    for (const auto at : keys) {
+        auto* keyed = sk != nullptr ? protection(at, header) : nullptr;
+        if (keyed == nullptr) continue;
+        auto content = keyed->open_unverified(datagram);
+        if (!content) continue;
+        const auto chain = read_chain(sk->first, content->view());
+        const bool sensible =
+            !chain.error && !chain.payloads.empty() &&
+            std::ranges::none_of(chain.payloads, [](const Payload& each) { return each.error.has_value(); });
+        if (sensible) return {Outcome::forged, std::move(*content)};
+    }
+    return {};
 }
 
 IkeOpener::Opened IkeOpener::try_keys(std::span<const KeyStore::Index> keys, const Header& header,

@@ -20,7 +20,8 @@ public:
     explicit IkeOpener(const KeyStore& keys) : keys_{keys} {}
     enum class Outcome : std::uint8_t {
         opened,
-        no_keys,    ///< none that could be tried
+        forged,   ///< the ICV is wrong, and yet sensible payloads came out: a faulty sender, or a changed ICV
+        no_keys,  ///< none that could be tried
         unusable,   ///< keys for a cipher that crypto does not have
         mismatch,   ///< there are keys for these SPIs, and the ICV is wrong with each
         truncated,  ///< shorter than IV and ICV
@@ -41,6 +42,7 @@ private:
     Opened try_keys(std::span<const KeyStore::Index> keys, const Header& header, ByteView datagram,
                     IkeKeyChoice& choice);
     Opened search(const Header& header, ByteView datagram, IkeKeyChoice& choice);
+    Opened open_unverified(std::span<const KeyStore::Index> keys, const Header& header, ByteView datagram);
     SkProtection* protection(KeyStore::Index at, const Header& header);
 
     const KeyStore& keys_;

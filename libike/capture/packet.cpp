@@ -111,6 +111,11 @@ void PacketReader::read_network(ByteView octets, Packet& packet) {
     if (!headers->fragment) return read_transport(headers->protocol, headers->payload, packet);
     packet.octets = headers->payload;
     packet.transport = Transport::fragment;
+    const bool has_ports = headers->protocol == protocol_udp || headers->protocol == protocol_tcp;
+    if (headers->fragment_offset == 0 && has_ports && headers->payload.size() >= 4) {
+        packet.source.port = number16(headers->payload, 0);
+        packet.destination.port = number16(headers->payload, 2);
+    }
     if (headers->cut) return;
     if (const auto whole = reassembler_.add(packet.time, *headers)) {
         packet.reassembled = true;

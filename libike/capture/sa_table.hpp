@@ -12,12 +12,27 @@ namespace ike {
 
 /// A message that went by, to tell retransmissions and answers.
 struct SentMessage {
-    std::uint64_t digest = 0;
-    std::uint64_t frame = 0;  ///< 0: nothing here
     EpochTime time{};
+    std::uint64_t frame = 0;  ///< 0: nothing here
+    std::uint32_t digest = 0;
     std::uint32_t message_id = 0;
     std::uint8_t flags = 0;
     std::uint8_t repetitions = 0;
+};
+/// The last few messages of an SA.
+template <std::size_t size>
+struct Recent {
+    std::array<SentMessage, size> messages{};
+    std::uint8_t next = 0;
+    void push(const SentMessage& message) {
+        messages[next] = message;
+        next = static_cast<std::uint8_t>((next + 1u) % size);
+    }
+};
+/// The IKE_SA_INIT exchange of an initiator's SPI.
+struct InitMemory {
+    Bytes nonce_i, nonce_r;
+    Recent<4> recent;
 };
 
 /// A request that may make an SA, until its answer comes.
@@ -36,13 +51,27 @@ struct PendingSa {
     std::vector<Offer> offers;
 };
 
-/// One IKE SA. With what it points to under 1 KiB.
+/// What the keys of a Child SA follow from (RFC 7296 section 2.17), kept until ESP with one of its SPIs
+/// comes.
+struct ChildSeed {
+    KeyStore::Index ike_keys = 0;
+    EspSuite suite;
+    Bytes nonce_i, nonce_r;
+    std::uint32_t spi_i = 0,
+                  spi_r =
+                      0;  ///< chosen by, and so on packets to, the initiator and responder of the exchange
+};
+/// Why there are no keys for an ESP SPI yet: they can be derived, or something is missing.
+struct LockedChild {
+    std::shared_ptr<const ChildSeed> seed;
+    std::string missing;
+};
+
+/// One IKE SA after IKE_SA_INIT. With its InitMemory and what it points to under 1 KiB.
 struct SaMemory {
     IkeKeyChoice keys;
-    Bytes nonce_i, nonce_r;  ///< of IKE_SA_INIT
-    std::array<SentMessage, 12> recent{};
-    std::uint8_t next_recent = 0;
     std::unique_ptr<PendingSa> pending;
+    Recent<10> recent;
 };
 
 /// A map whose size is bounded: when the young half is full it becomes the old half, and what was in the old

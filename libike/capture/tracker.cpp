@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
+
 namespace ike {
 namespace {
 
@@ -11,17 +13,17 @@ constexpr std::size_t half_of_locked = 20'000;
 constexpr std::size_t longest_nonce = 256;  // RFC 7296 section 3.9
 
 /// FNV-1a over 8 octets at a time: enough to tell messages apart, nobody gains by a collision.
-std::uint64_t digest(ByteView octets) {
+std::uint32_t digest(ByteView octets) {
     std::uint64_t value = 0xcbf29ce484222325u ^ octets.size();
     std::size_t i = 0;
     for (; i + 8 <= octets.size(); i += 8) {
-        std::uint64_t word = 0;
-        for (std::size_t k = 0; k < 8; ++k) word = word << 8 | octets[i + k];
+        std::uint64_t word{};
+        std::memcpy(&word, &octets[i], sizeof word);
         value = (value ^ word) * 0x100000001b3u;
         value ^= value >> 29;
     }
     for (; i < octets.size(); ++i) value = (value ^ octets[i]) * 0x100000001b3u;
-    return value;
+    return static_cast<std::uint32_t>(value ^ value >> 32);
 }
 
 bool is_authip(const Header& header) { return static_cast<unsigned>(header.exchange) >= 243; }
@@ -49,6 +51,7 @@ Tracker::Tracker(KeyStore keys)
     : keys_{std::move(keys)},
       ike_opener_{keys_},
       esp_opener_{keys_},
+      inits_{half_of_sas},
       sas_{half_of_sas},
       fragments_{half_of_fragments},
       locked_esp_{half_of_locked},
@@ -65,15 +68,20 @@ const Observation& Tracker::observe(const Frame& frame) {
             observe_ah();
             break;
         case Kind::esp:
-            esp_opener_.open(seen_.what.octets, seen_.packet, seen_.esp);
-            if (!seen_.esp.decrypted) {
-                if (const auto* why = locked_esp_.find(seen_.esp.spi)) seen_.esp.obstacle = *why;
-            }
+            observe_esp();
             break;
         default:
             break;
     }
     return seen_;
+}
+
+void Tracker::observe_esp() {
+    esp_opener_.open(seen_.what.octets, seen_.packet, seen_.esp);
+    if (seen_.esp.decrypted || !seen_.esp.readable) return;
+    if (unlock(seen_.esp.spi)) return esp_opener_.open(seen_.what.octets, seen_.packet, seen_.esp);
+    const auto* locked = locked_esp_.find(seen_.esp.spi);
+    if (locked != nullptr && !locked->missing.empty()) seen_.esp.obstacle = locked->missing;
 }
 
 void Tracker::observe_ah() {
@@ -109,34 +117,30 @@ void Tracker::observe_ike() {
     } else if (auto read = read_message(seen.octets)) {
         seen.read = std::move(*read);
     }
-    const SpiPair spis{header->initiator_spi, header->responder_spi};
-    const bool init = header->exchange == ExchangeType::ike_sa_init;
-    const bool answer_to_half_open = header->is_response() && spis.responder != 0 && init;
-    std::optional<SaMemory> half_open;
-    if (answer_to_half_open && sas_.find(spis) == nullptr) {
-        if (auto* found = sas_.find({spis.initiator, 0})) half_open = std::move(*found);
-    }
-    auto& sa = sas_[spis];
-    if (half_open) sa = std::move(*half_open);
-    remember(sa);
+    if (header->exchange == ExchangeType::ike_sa_init && !seen.version1) return observe_init();
+    auto& sa = sas_[{header->initiator_spi, header->responder_spi}];
+    remember(sa.recent);
     if (seen.version1) return;
-    if (init) {
-        if (const auto* nonce = seen.read.message.get<NoncePayload>();
-            nonce && nonce->data.size() <= longest_nonce) {
-            (header->is_response() ? sa.nonce_r : sa.nonce_i) = nonce->data;
-        }
-        return;
-    }
     open(sa);
-    if (seen.decrypted == true && (seen.fragments == 0 || seen.whole)) follow(sa);
+    if (seen.integrity == IcvState::good && (seen.fragments == 0 || seen.whole)) follow(sa);
+}
+
+void Tracker::observe_init() {
+    const auto& message = seen_.ike.read.message;
+    auto& init = inits_[message.header.initiator_spi];
+    remember(init.recent);
+    const auto* nonce = message.get<NoncePayload>();
+    if (nonce == nullptr || nonce->data.size() > longest_nonce) return;
+    (message.header.is_response() ? init.nonce_r : init.nonce_i) = nonce->data;
 }
 
 /// Is this message one that went by before, or the answer to one?
-void Tracker::remember(SaMemory& sa) {
+template <std::size_t size>
+void Tracker::remember(Recent<size>& recent) {
     auto& seen = seen_.ike;
     const auto& header = seen.read.message.header;
     const auto hash = digest(seen.octets);
-    for (auto& other : sa.recent) {
+    for (auto& other : recent.messages) {
         if (other.frame == 0 || other.message_id != header.message_id) continue;
         if (other.flags == header.flags && other.digest == hash) {
             if (other.repetitions < 255) ++other.repetitions;
@@ -154,9 +158,7 @@ void Tracker::remember(SaMemory& sa) {
             seen.since = seen_.packet.time - other.time;
         }
     }
-    sa.recent[sa.next_recent] = {hash, seen_.packet.frame, seen_.packet.time, header.message_id, header.flags,
-                                 0};
-    sa.next_recent = static_cast<std::uint8_t>((sa.next_recent + 1u) % sa.recent.size());
+    recent.push({seen_.packet.time, seen_.packet.frame, hash, header.message_id, header.flags, 0});
 }
 
 void Tracker::open(SaMemory& sa) {
@@ -171,12 +173,8 @@ void Tracker::open(SaMemory& sa) {
         seen.fragments = fragment->total;
     }
     auto opened = ike_opener_.open(seen.read.message.header, seen.octets, sa.keys);
-    if (opened.outcome == IkeOpener::Outcome::opened) {
-        seen.decrypted = true;
-        seen.integrity = IcvState::good;
-        return take_content(std::move(opened.content), last);
-    }
     explain(opened.outcome);
+    if (seen.decrypted == true) take_content(std::move(opened.content), last);
 }
 
 void Tracker::explain(IkeOpener::Outcome outcome) {
@@ -202,7 +200,13 @@ void Tracker::explain(IkeOpener::Outcome outcome) {
             seen.integrity = IcvState::good;
             seen.obstacle = "the ICV is right, the pad length is not";
             break;
+        case IkeOpener::Outcome::forged:
+            seen.decrypted = true;
+            seen.integrity = IcvState::bad;
+            break;
         case IkeOpener::Outcome::opened:
+            seen.decrypted = true;
+            seen.integrity = IcvState::good;
             break;
     }
 }

@@ -31,8 +31,11 @@ private:
         }
     };
     void observe_ike();
+    void observe_esp();
     void observe_ah();
-    void remember(SaMemory& sa);
+    void observe_init();
+    template <std::size_t size>
+    void remember(Recent<size>& recent);
     void open(SaMemory& sa);
     void explain(IkeOpener::Outcome outcome);
     void take_content(SecretBytes content, const Payload& encrypted);
@@ -41,6 +44,7 @@ private:
     void follow_response(SaMemory& sa);
     void made_child(const SaMemory& sa, const PendingSa& request, const Proposal& chosen,
                     ByteView offered_spi);
+    bool unlock(std::uint32_t spi);
     void made_ike(const SaMemory& sa, const PendingSa& request, const Proposal& chosen, ByteView offered_spi);
 
     KeyStore keys_;
@@ -48,9 +52,10 @@ private:
     Recogniser recogniser_;
     IkeOpener ike_opener_;
     EspOpener esp_opener_;
+    AgingMap<IkeSpi, InitMemory> inits_;
     AgingMap<SpiPair, SaMemory, SpiPairHash> sas_;
     AgingMap<FragmentKey, FragmentCollector, FragmentKeyHash> fragments_;
-    AgingMap<std::uint32_t, std::string> locked_esp_;  ///< why there are no keys for an ESP SPI
+    AgingMap<std::uint32_t, LockedChild> locked_esp_;
     AgingMap<SpiPair, std::string, SpiPairHash> locked_ike_;
     Observation seen_;
 };
