@@ -59,7 +59,7 @@ TEST_CASE("what is no capture is refused with a reason", "[capture]") {
     const auto text = to_bytes(std::string_view{"Dear sir or madam, here is my capture"});
     const auto file = CaptureFile::from(text);
     REQUIRE_FALSE(file);
-    CHECK(file.error().what == "is no pcap or pcapng file");
+    CHECK(file.error().what == "is no pcap, pcapng or snoop file");
     const auto none = CaptureFile::open("/nowhere/at/all.pcap");
     REQUIRE_FALSE(none);
     CHECK(none.error().what == "cannot open /nowhere/at/all.pcap: No such file or directory");
@@ -71,7 +71,7 @@ TEST_CASE("every capture of the corpus is read to its end", "[capture][corpus]")
     std::size_t files = 0;
     for (const auto& entry : std::filesystem::recursive_directory_iterator{std::string{corpus} + "/captures"}) {
         const auto extension = entry.path().extension();
-        if (extension != ".pcap" && extension != ".pcapng") continue;
+        if (extension != ".pcap" && extension != ".pcapng" && extension != ".cap") continue;
         INFO(entry.path());
         auto whole = CaptureFile::open(entry.path());
         REQUIRE(whole);
