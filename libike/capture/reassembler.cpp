@@ -32,7 +32,7 @@ std::optional<ByteView> Reassembler::add(EpochTime time, const IpHeaders& fragme
 }
 
 void Reassembler::drop_old(EpochTime time) {
-    while (!partials_.empty() && time - partials_.front().begun > patience) partials_.pop_front();
+    while (!partials_.empty() && between(partials_.front().begun, time) > patience) partials_.pop_front();
 }
 
 /// Octets that are there already stay: a later overlap has no say.

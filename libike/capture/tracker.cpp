@@ -146,7 +146,7 @@ void Tracker::remember(Recent<size>& recent) {
             if (other.repetitions < 255) ++other.repetitions;
             seen.repeats = other.frame;
             seen.repetition = other.repetitions;
-            seen.since = seen_.packet.time - other.time;
+            seen.since = between(other.time, seen_.packet.time);
             return;
         }
         // IKEv1 has no flag that tells requests from responses.
@@ -155,7 +155,7 @@ void Tracker::remember(Recent<size>& recent) {
         // The last request of its own octets: after a COOKIE there are two with Message ID 0.
         if (answer && other.frame > seen.answers) {
             seen.answers = other.frame;
-            seen.since = seen_.packet.time - other.time;
+            seen.since = between(other.time, seen_.packet.time);
         }
     }
     recent.push({seen_.packet.time, seen_.packet.frame, hash, header.message_id, header.flags, 0});

@@ -16,9 +16,9 @@ struct MessageContext {
 void describe(const Observation& seen, Fields& fields);
 /// An IKE message that was not captured (events of an engine, say): header and payloads into an open object.
 void describe(const Message& message, Fields& fields);
-/// Payloads as a list. `inner` are those of its SK or SKF payload.
+/// Payloads as a list. `inner` are those of its SK or SKF payload, nothing where it could not be opened.
 void describe(std::span<const Payload> payloads, const MessageContext& context, Fields& fields,
-              std::span<const Payload> inner = {});
+              std::optional<std::span<const Payload>> inner = {});
 /// One payload's own fields, in an object that is open already.
 void describe_body(const Payload& payload, const MessageContext& context, Fields& fields);
 

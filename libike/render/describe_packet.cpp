@@ -108,7 +108,9 @@ void describe_ike(const Observation& observation, Fields& fields) {
         if (seen.version1) {
             describe_version1(seen, fields);
         } else {
-            describe(seen.read.message.payloads, context, fields, seen.inner);
+            std::optional<std::span<const Payload>> inner;
+            if (seen.decrypted == true && (seen.fragments == 0 || seen.whole)) inner = seen.inner;
+            describe(seen.read.message.payloads, context, fields, inner);
         }
     }
     if (seen.decrypted) {

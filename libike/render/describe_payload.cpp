@@ -92,7 +92,7 @@ void describe_body(const Payload& payload, const MessageContext& context, Fields
 }
 
 void describe(std::span<const Payload> payloads, const MessageContext& context, Fields& fields,
-              std::span<const Payload> inner) {
+              std::optional<std::span<const Payload>> inner) {
     fields.open_list("payloads", "");
     for (const auto& payload : payloads) {
         TextBuffer text;
@@ -106,7 +106,7 @@ void describe(std::span<const Payload> payloads, const MessageContext& context, 
         describe_body(payload, context, fields);
         describe_error(payload, fields);
         const bool encrypted = payload.type == PayloadType::sk || payload.type == PayloadType::skf;
-        if (encrypted && !inner.empty()) describe(inner, context, fields);
+        if (encrypted && inner) describe(*inner, context, fields);
         fields.close();
     }
     fields.close_list();

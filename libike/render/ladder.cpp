@@ -46,6 +46,9 @@ void put_exchange(const IkeObservation& seen, TextBuffer& out) {
     for (const auto& payload : seen.inner.empty() ? seen.read.message.payloads : seen.inner) {
         if (!is_routine(payload)) shown.push_back(payload);
     }
+    if (seen.integrity == IcvState::good && seen.inner.empty() && seen.fragments == 0) {
+        return put(out, ": empty");
+    }
     if (shown.empty()) return;
     put(out, ": ");
     put_payloads(out, shown);
@@ -175,7 +178,7 @@ void Ladder::put_run(const Run& run, TextBuffer& out) {
     if (run.kind != Kind::keepalive && run.packets > 1) fmt::format_to(to, " to {}", run.last_sequence);
     if (run.packets > 1)
         fmt::format_to(to, ", {} octets in {:.3f} s", run.octets,
-                       static_cast<double>((run.end - run.begin).count()) / 1e9);
+                       static_cast<double>(between(run.begin, run.end).count()) / 1e9);
     if (run.bad > 0) {
         paint(text, red);
         fmt::format_to(to, ", {} with a bad ICV", run.bad);
@@ -217,7 +220,7 @@ void Ladder::put_row(TextBuffer& out, EpochTime time, std::uint64_t frame, const
     const auto to = column(destination, with_port);
     put_head(out);
     TextBuffer seconds;
-    put_seconds(seconds, (time - *begin_).count());
+    put_seconds(seconds, between(*begin_, time).count());
     paint(out, dim);
     fmt::format_to(fmt::appender(out), "{:>12} {:>7} ", view(seconds), frame);
     paint(out, plain);

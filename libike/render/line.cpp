@@ -166,7 +166,7 @@ void LineWriter::put_line(TextBuffer& out, const Observation& seen) {
     put_number(out, packet.frame);
     out.push_back(' ');
     paint(out, dim);
-    put_seconds(out, (packet.time - *begin_).count());
+    put_seconds(out, between(*begin_, packet.time).count());
     paint(out, plain);
     out.push_back(' ');
     if (packet.transport != Transport::none) {
@@ -228,6 +228,7 @@ void LineWriter::put_ike(TextBuffer& out, const Observation& observation) const 
     if (seen.decrypted == true && (seen.fragments == 0 || seen.whole)) {
         put(out, ": ");
         put_payloads(out, seen.inner);
+        if (seen.inner.empty()) put(out, "empty");
     }
     out.push_back(']');
     put_verdict(out, seen);

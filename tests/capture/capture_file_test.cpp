@@ -69,7 +69,8 @@ TEST_CASE("every capture of the corpus is read to its end", "[capture][corpus]")
     const auto* corpus = std::getenv("IKE_CORPUS");
     if (corpus == nullptr) return;
     std::size_t files = 0;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator{std::string{corpus} + "/captures"}) {
+    for (const auto& entry :
+         std::filesystem::recursive_directory_iterator{std::string{corpus} + "/captures"}) {
         const auto extension = entry.path().extension();
         if (extension != ".pcap" && extension != ".pcapng" && extension != ".cap") continue;
         INFO(entry.path());

@@ -16,7 +16,8 @@ namespace {
 /// A file name of its own, gone with it.
 class Scratch {
 public:
-    Scratch() : path_{std::filesystem::temp_directory_path() / ("ike-capture-" + std::to_string(::getpid()))} {}
+    Scratch()
+        : path_{std::filesystem::temp_directory_path() / ("ike-capture-" + std::to_string(::getpid()))} {}
     ~Scratch() { std::filesystem::remove(path_); }
     std::string path() const { return path_.string(); }
 
@@ -61,8 +62,8 @@ TEST_CASE("what the writer wrote, the reader reads: time to the nanosecond, octe
 }
 
 TEST_CASE("synthesised headers carry right checksums", "[capture][rfc791][rfc768]") {
-    const auto v4 = ip_packet(*parse_endpoint("192.0.2.1:500"), *parse_endpoint("203.0.113.2:4500"), Carrier::udp,
-                              Bytes{1, 2, 3});
+    const auto v4 = ip_packet(*parse_endpoint("192.0.2.1:500"), *parse_endpoint("203.0.113.2:4500"),
+                              Carrier::udp, Bytes{1, 2, 3});
     REQUIRE(v4);
     CHECK(checksum_finish(checksum_add(0, ByteView{*v4}.first(20))) == 0);
     auto sum = checksum_add(0, ByteView{*v4}.subspan(12, 8)) + 17 + v4->size() - 20;
@@ -90,5 +91,6 @@ TEST_CASE("addresses of two families make no packet", "[capture]") {
 TEST_CASE("a capture that cannot be written is an error that names the file", "[capture]") {
     const auto writer = PcapngWriter::create("/nowhere/at/all.pcapng", "test");
     REQUIRE_FALSE(writer);
-    CHECK(writer.error().what == "cannot write the capture /nowhere/at/all.pcapng: No such file or directory");
+    CHECK(writer.error().what ==
+          "cannot write the capture /nowhere/at/all.pcapng: No such file or directory");
 }

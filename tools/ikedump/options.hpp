@@ -1,0 +1,29 @@
+#pragma once
+// What ikedump can be asked.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+enum class View : std::uint8_t { lines, tree, json, ladder };
+enum class ColourChoice : std::uint8_t { automatic, always, never };
+
+struct Options {
+    std::string file;
+    std::string interface;
+    std::string filter;  ///< BPF, for an interface
+    bool tree = false, json = false, ladder = false;
+    std::vector<std::string> keys;
+    std::string write;        ///< pcapng of decrypted inner packets
+    std::uint64_t count = 0;  ///< 0: all
+    bool ipsec_only = false;
+    ColourChoice colour = ColourChoice::automatic;
+    View view() const;
+};
+void declare(CLI::App& app, Options& options);
+/// Why the options make no sense together.
+std::optional<std::string> contradiction(const Options& options);

@@ -1,0 +1,103 @@
+#include "tools/ikedump/show.hpp"
+
+#include <cstdlib>
+
+#include "libike/render/describe.hpp"
+#include "libike/render/json_fields.hpp"
+#include "libike/render/ladder.hpp"
+#include "libike/render/tree_fields.hpp"
+
+using namespace ike;
+
+namespace {
+
+constexpr std::size_t much = 1 << 16;
+
+class ShowLines final : public Show {
+public:
+    ShowLines(Colour colour, std::FILE* out) : Show{out}, lines_{colour} {}
+    void add(const Observation& seen) override {
+        lines_.put_line(text_, seen);
+        spill();
+    }
+
+private:
+    LineWriter lines_;
+};
+
+class ShowTree final : public Show {
+public:
+    using Show::Show;
+    void add(const Observation& seen) override {
+        TreeFields fields{text_};
+        describe(seen, fields);
+        text_.push_back('\n');
+        spill();
+    }
+};
+
+class ShowJson final : public Show {
+public:
+    using Show::Show;
+    void add(const Observation& seen) override {
+        JsonFields fields{text_};
+        describe(seen, fields);
+        text_.push_back('\n');
+        spill();
+    }
+};
+
+/// Unicode where the locale says that the terminal can show it.
+Charset charset() {
+    for (const auto* variable : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+        const auto* value = std::getenv(variable);
+        if (value == nullptr || *value == '\0') continue;
+        const std::string_view locale{value};
+        const bool utf8 = locale.find("UTF-8") != locale.npos || locale.find("utf8") != locale.npos;
+        return utf8 ? Charset::unicode : Charset::ascii;
+    }
+    return Charset::ascii;
+}
+
+class ShowLadder final : public Show {
+public:
+    ShowLadder(Colour colour, std::FILE* out) : Show{out}, ladder_{colour, charset()} {}
+    void add(const Observation& seen) override {
+        ladder_.add(seen, text_);
+        spill();
+    }
+    void finish() override {
+        ladder_.finish(text_);
+        drain();
+    }
+
+private:
+    Ladder ladder_;
+};
+
+}  // namespace
+
+void Show::spill() {
+    if (text_.size() >= much) drain();
+}
+
+void Show::drain() {
+    if (text_.size() > 0 && !failed_) {
+        failed_ = std::fwrite(text_.data(), 1, text_.size(), out_) != text_.size() || std::fflush(out_) != 0;
+    }
+    text_.clear();
+}
+
+std::unique_ptr<Show> make_show(View view, Colour colour, std::FILE* out) {
+    switch (view) {
+        case View::tree:
+            return std::make_unique<ShowTree>(out);
+        case View::json:
+            return std::make_unique<ShowJson>(out);
+        case View::ladder:
+            return std::make_unique<ShowLadder>(colour, out);
+        case View::lines:
+            break;
+    }
+    return std::make_unique<ShowLines>(colour, out);
+}

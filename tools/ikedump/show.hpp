@@ -1,0 +1,32 @@
+#pragma once
+// The ways in which ikedump shows packets.
+#include <cstdio>
+#include <memory>
+
+#include "libike/render/line.hpp"
+#include "tools/ikedump/options.hpp"
+
+class Show {
+public:
+    explicit Show(std::FILE* out) : out_{out} {}
+    virtual ~Show() = default;
+    virtual void add(const ike::Observation& seen) = 0;
+    /// Everything so far goes out.
+    virtual void flush() { drain(); }
+    /// There are no more packets.
+    virtual void finish() { drain(); }
+    /// Nobody reads any more (a closed pipe, a full disk).
+    bool failed() const { return failed_; }
+
+protected:
+    /// Writes the buffer when there is much in it.
+    void spill();
+    void drain();
+    ike::TextBuffer text_;
+
+private:
+    std::FILE* out_;
+    bool failed_ = false;
+};
+
+std::unique_ptr<Show> make_show(View view, ike::Colour colour, std::FILE* out);
