@@ -1,7 +1,6 @@
 #include "tools/ikedump/options.hpp"
 
 #include <CLI/CLI.hpp>
-#include <map>
 
 #include "libike/base/version.hpp"
 
@@ -27,11 +26,9 @@ void declare(CLI::App& app, Options& options) {
     app.add_option("-w,--write", options.write, "write decrypted inner packets, pcapng")->type_name("FILE");
     app.add_option("-c,--count", options.count, "stop after N packets")->type_name("N");
     app.add_flag("--ipsec", options.ipsec_only, "leave out what is neither IKE, ESP nor AH");
-    const std::map<std::string, ColourChoice> choices{
-        {"auto", ColourChoice::automatic}, {"always", ColourChoice::always}, {"never", ColourChoice::never}};
     app.add_option("--color", options.colour, "auto, always or never")
-        ->transform(CLI::CheckedTransformer(choices))
-        ->type_name("WHEN");
+        ->check(CLI::IsMember({"auto", "always", "never"}))
+        ->option_text("WHEN");
 }
 
 std::optional<std::string> contradiction(const Options& options) {

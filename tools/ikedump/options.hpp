@@ -10,7 +10,6 @@ class App;
 }
 
 enum class View : std::uint8_t { lines, tree, json, ladder };
-enum class ColourChoice : std::uint8_t { automatic, always, never };
 
 struct Options {
     std::string file;
@@ -21,7 +20,7 @@ struct Options {
     std::string write;        ///< pcapng of decrypted inner packets
     std::uint64_t count = 0;  ///< 0: all
     bool ipsec_only = false;
-    ColourChoice colour = ColourChoice::automatic;
+    std::string colour = "auto";  ///< always, never
     View view() const;
 };
 void declare(CLI::App& app, Options& options);

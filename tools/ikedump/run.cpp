@@ -30,7 +30,7 @@ void catch_signals() {
 }
 
 bool wants_colour(const Options& options, std::FILE* out) {
-    if (options.colour != ColourChoice::automatic) return options.colour == ColourChoice::always;
+    if (options.colour != "auto") return options.colour == "always";
     const auto* no_colour = std::getenv("NO_COLOR");  // https://no-color.org
     return (no_colour == nullptr || *no_colour == '\0') && ::isatty(::fileno(out)) == 1;
 }
