@@ -63,8 +63,7 @@ Result<std::size_t> KeyStore::load(const std::string& path) {
         if (is_key_file(at->path().filename().string())) names.push_back(at->path().string());
     }
     if (failed) return failure(fmt::format("cannot read keys from {}: {}", path, failed.message()));
-    // In alphabetical order our own log, which knows most, comes before esp_sa of the same folder only by
-    // luck: it is read first on purpose.
+    // Our own log knows most of each SA and comes first; other rows of the same keys then add nothing.
     std::ranges::sort(names, {}, [](const std::string& name) {
         return std::pair{!name.ends_with("ike.keys"), name};
     });

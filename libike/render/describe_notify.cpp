@@ -140,7 +140,7 @@ void no_nats(const Notify& notify, Fields& fields) {
     endpoint_field(fields, "destination", "Destination", ends->destination);
 }
 
-/// Group Key-exchange asked for, RFC 7296 section 1.3.
+/// The key exchange method asked for, RFC 7296 section 1.3.
 void invalid_ke(const Notify& notify, Fields& fields) {
     if (const auto group = wanted_group(notify))
         code_field(fields, "group", "group_id", "Group wanted", *group);
@@ -171,6 +171,26 @@ void describe_private(const Notify& notify, Fields& fields) {
     }
 }
 
+/// Data that is one number.
+void describe_number(const Notify& notify, Fields& fields) {
+    switch (notify.type) {
+        case NotifyType::set_window_size:
+            return (void)number_data<std::uint32_t>(notify, fields, "window", "Window size");
+        case NotifyType::auth_lifetime:
+            return (void)number_data<std::uint32_t>(notify, fields, "lifetime", "Lifetime, seconds");
+        case NotifyType::invalid_message_id:
+            return (void)number_data<std::uint32_t>(notify, fields, "message_id", "Message ID");
+        case NotifyType::invalid_spi:
+            return (void)number_data<std::uint32_t>(notify, fields, "invalid_spi", "SPI");
+        case NotifyType::invalid_major_version:
+            return (void)number_data<std::uint8_t>(notify, fields, "version", "Version");
+        case NotifyType::unsupported_critical_payload:
+            return (void)number_data<std::uint8_t>(notify, fields, "payload_type", "Payload type");
+        default:
+            return describe_private(notify, fields);
+    }
+}
+
 /// What the data means, where it means something.
 void describe_data(const Notify& notify, const MessageContext& context, Fields& fields) {
     switch (notify.type) {
@@ -186,18 +206,6 @@ void describe_data(const Notify& notify, const MessageContext& context, Fields& 
             return invalid_ke(notify, fields);
         case NotifyType::signature_hash_algorithms:
             return signature_hashes(notify, fields);
-        case NotifyType::set_window_size:
-            return (void)number_data<std::uint32_t>(notify, fields, "window", "Window size");
-        case NotifyType::auth_lifetime:
-            return (void)number_data<std::uint32_t>(notify, fields, "lifetime", "Lifetime, seconds");
-        case NotifyType::invalid_message_id:
-            return (void)number_data<std::uint32_t>(notify, fields, "message_id", "Message ID");
-        case NotifyType::invalid_spi:
-            return (void)number_data<std::uint32_t>(notify, fields, "invalid_spi", "SPI");
-        case NotifyType::invalid_major_version:
-            return (void)number_data<std::uint8_t>(notify, fields, "version", "Version");
-        case NotifyType::unsupported_critical_payload:
-            return (void)number_data<std::uint8_t>(notify, fields, "payload_type", "Payload type");
         case NotifyType::redirect:
         case NotifyType::redirected_from:
             return redirect(notify, fields);
@@ -214,7 +222,7 @@ void describe_data(const Notify& notify, const MessageContext& context, Fields& 
         case NotifyType::supported_auth_methods:
             return auth_methods_supported(notify, fields);
         default:
-            return describe_private(notify, fields);
+            return describe_number(notify, fields);
     }
 }
 

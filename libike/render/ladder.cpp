@@ -33,7 +33,7 @@ bool is_routine(const Payload& payload) {
                                  notify->type == NotifyType::ikev2_fragmentation_supported);
 }
 
-void put_exchange(const IkeObservation& seen, TextBuffer& out) {
+void put_exchange(const IkeObservation& seen, TextBuffer& out, TextCache& cache) {
     const auto& header = seen.read.message.header;
     if (seen.version1) {
         put(out, seen.authip ? std::string_view{"AuthIP "} : std::string_view{"IKEv1 "});
@@ -51,7 +51,7 @@ void put_exchange(const IkeObservation& seen, TextBuffer& out) {
     }
     if (shown.empty()) return;
     put(out, ": ");
-    put_payloads(out, shown);
+    put_payloads(out, shown, cache);
 }
 
 }  // namespace
@@ -113,7 +113,7 @@ void Ladder::add_ike(const Observation& seen, TextBuffer& out) {
         put(text, "IKE, unreadable: ");
         put(text, to_string(*ike.header_error));
     } else {
-        put_exchange(ike, text);
+        put_exchange(ike, text, cache_);
     }
     if (ike.repeats != 0) {
         paint(text, yellow);

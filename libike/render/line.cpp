@@ -27,7 +27,14 @@ void put_exchange(TextBuffer& out, const IkeObservation& seen) {
 }
 
 void put_milliseconds(TextBuffer& out, std::chrono::nanoseconds time) {
-    fmt::format_to(fmt::appender(out), "{:.1f} ms", static_cast<double>(time.count()) / 1e6);
+    const auto count = time.count();
+    if (count < 0) out.push_back('-');
+    const auto tenths =
+        (count < 0 ? 0 - static_cast<std::uint64_t>(count) : static_cast<std::uint64_t>(count)) / 100'000;
+    put_number(out, tenths / 10);
+    out.push_back('.');
+    put_number(out, tenths % 10);
+    put(out, " ms");
 }
 
 std::string_view icmp_word(const InnerPacket& inner) {
@@ -131,10 +138,10 @@ std::string_view ip_protocol_name(std::uint8_t protocol) {
     }
 }
 
-void put_inner(TextBuffer& out, const InnerPacket& inner) {
-    put_endpoint(out, inner.source);
+void put_inner(TextBuffer& out, const InnerPacket& inner, TextCache& cache) {
+    cache.put(out, inner.source);
     put(out, " > ");
-    put_endpoint(out, inner.destination);
+    cache.put(out, inner.destination);
     out.push_back(' ');
     const auto word = ip_protocol_name(inner.protocol);
     if (word.empty()) {
@@ -170,16 +177,16 @@ void LineWriter::put_line(TextBuffer& out, const Observation& seen) {
     paint(out, plain);
     out.push_back(' ');
     if (packet.transport != Transport::none) {
-        put_endpoint(out, packet.source);
+        cache_.put(out, packet.source);
         put(out, " > ");
-        put_endpoint(out, packet.destination);
+        cache_.put(out, packet.destination);
         out.push_back(' ');
     }
     put_kind(out, seen);
     out.push_back('\n');
 }
 
-void LineWriter::put_kind(TextBuffer& out, const Observation& seen) const {
+void LineWriter::put_kind(TextBuffer& out, const Observation& seen) {
     switch (seen.what.kind) {
         case Kind::ike:
             return put_ike(out, seen);
@@ -194,7 +201,7 @@ void LineWriter::put_kind(TextBuffer& out, const Observation& seen) const {
     }
 }
 
-void LineWriter::put_ike(TextBuffer& out, const Observation& observation) const {
+void LineWriter::put_ike(TextBuffer& out, const Observation& observation) {
     const auto& seen = observation.ike;
     const auto& header = seen.read.message.header;
     paint(out, bold);
@@ -224,10 +231,10 @@ void LineWriter::put_ike(TextBuffer& out, const Observation& observation) const 
         return put(out, ']');
     }
     const auto& payloads = seen.read.message.payloads;
-    put_payloads(out, payloads);
+    put_payloads(out, payloads, cache_);
     if (seen.decrypted == true && (seen.fragments == 0 || seen.whole)) {
         put(out, ": ");
-        put_payloads(out, seen.inner);
+        put_payloads(out, seen.inner, cache_);
         if (seen.inner.empty()) put(out, "empty");
     }
     out.push_back(']');
@@ -258,7 +265,7 @@ void LineWriter::put_verdict(TextBuffer& out, const IkeObservation& seen) const 
     paint(out, plain);
 }
 
-void LineWriter::put_esp(TextBuffer& out, const Observation& observation) const {
+void LineWriter::put_esp(TextBuffer& out, const Observation& observation) {
     const auto& seen = observation.esp;
     put(out, observation.what.kind == Kind::esp ? std::string_view{"ESP"} : std::string_view{"AH"});
     if (!seen.readable) return put(out, " too short");
@@ -277,7 +284,7 @@ void LineWriter::put_esp(TextBuffer& out, const Observation& observation) const 
     }
     if (seen.inner) {
         out.push_back(' ');
-        put_inner(out, *seen.inner);
+        put_inner(out, *seen.inner, cache_);
     } else if (seen.decrypted) {
         put(out,
             seen.next_header == 59 ? std::string_view{" dummy"} : std::string_view{" unreadable inside"});

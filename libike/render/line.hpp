@@ -1,9 +1,26 @@
 #pragma once
 // One line for a packet, message or payload.
+#include <array>
+
 #include "libike/capture/observation.hpp"
 #include "libike/render/text.hpp"
 
 namespace ike {
+
+/// Texts of what comes again and again: endpoints, proposals, traffic selectors. Small and forgetful.
+class TextCache {
+public:
+    void put(TextBuffer& out, const Endpoint& endpoint);
+    void put(TextBuffer& out, const Proposal& proposal);
+    void put(TextBuffer& out, std::span<const TrafficSelector> selectors);
+
+private:
+    static constexpr std::size_t size = 8;
+    std::array<std::pair<Endpoint, std::string>, size> endpoints_;
+    std::array<std::array<std::pair<std::vector<Transform>, std::string>, size>, 2> proposals_;  ///< IKE, ESP
+    std::array<std::pair<std::vector<TrafficSelector>, std::string>, size> selectors_;
+    std::size_t next_endpoint_ = 0, next_proposal_ = 0, next_selectors_ = 0;
+};
 
 /// Whether escape sequences that colour text are written.
 enum class Colour : std::uint8_t { none, ansi };
@@ -16,21 +33,22 @@ public:
     void put_line(TextBuffer& out, const Observation& seen);
 
 private:
-    void put_kind(TextBuffer& out, const Observation& seen) const;
-    void put_ike(TextBuffer& out, const Observation& seen) const;
+    void put_kind(TextBuffer& out, const Observation& seen);
+    void put_ike(TextBuffer& out, const Observation& seen);
     void put_verdict(TextBuffer& out, const IkeObservation& seen) const;
-    void put_esp(TextBuffer& out, const Observation& seen) const;
+    void put_esp(TextBuffer& out, const Observation& seen);
     void paint(TextBuffer& out, std::string_view code) const;
     Colour colour_;
+    TextCache cache_;
     std::optional<EpochTime> begin_;
 };
 
 /// "SA(aes256-sha256-x25519) KE(CURVE25519) Nonce N(MOBIKE_SUPPORTED)"
-void put_payloads(TextBuffer& out, std::span<const Payload> payloads);
+void put_payloads(TextBuffer& out, std::span<const Payload> payloads, TextCache& cache);
 /// "IKE_AUTH request 1 [IDi AUTH ...]" of an opened message, as an engine's trace has it.
 std::string summary(const Message& message);
 /// "10.98.0.1 > 10.99.0.2 ICMP echo request len 84"
-void put_inner(TextBuffer& out, const InnerPacket& inner);
+void put_inner(TextBuffer& out, const InnerPacket& inner, TextCache& cache);
 /// The word for an IP protocol, "" where there is none here.
 std::string_view ip_protocol_name(std::uint8_t protocol);
 

@@ -24,7 +24,7 @@ void put_group(TextBuffer& out, KeId group) {
     put(out, word.empty() ? to_string(group) : word);
 }
 
-void put_sa(TextBuffer& out, const SaPayload& sa) {
+void put_sa(TextBuffer& out, const SaPayload& sa, TextCache& cache) {
     out.push_back('(');
     if (!sa.proposals.empty()) {
         const auto& first = sa.proposals.front();
@@ -40,7 +40,7 @@ void put_sa(TextBuffer& out, const SaPayload& sa) {
             put_hex(out, first.spi);
             out.push_back(' ');
         }
-        put_printable(out, to_string(first));
+        cache.put(out, first);
         if (sa.proposals.size() > 1) fmt::format_to(fmt::appender(out), " +{}", sa.proposals.size() - 1);
     }
     out.push_back(')');
@@ -96,17 +96,20 @@ void put_in_brackets(TextBuffer& out, std::string_view text) {
     out.push_back(')');
 }
 
-void put_payload(TextBuffer& out, const Payload& payload) {
+void put_payload(TextBuffer& out, const Payload& payload, TextCache& cache) {
     if (const auto* body = std::get_if<Notify>(&payload.body)) return put_notify(out, *body);
     if (const auto* body = std::get_if<DeletePayload>(&payload.body)) return put_delete(out, *body);
     put_name(out, payload.type);
     if (payload.error) return put(out, "(unreadable)");
-    if (const auto* sa = std::get_if<SaPayload>(&payload.body)) put_sa(out, *sa);
+    if (const auto* sa = std::get_if<SaPayload>(&payload.body)) put_sa(out, *sa, cache);
     if (const auto* eap = std::get_if<EapPayload>(&payload.body)) put_eap(out, *eap);
     if (const auto* id = std::get_if<IdPayload>(&payload.body))
         put_in_brackets(out, to_string(Identity::from(*id)));
-    if (const auto* ts = std::get_if<TsPayload>(&payload.body))
-        put_in_brackets(out, to_string(ts->selectors));
+    if (const auto* ts = std::get_if<TsPayload>(&payload.body)) {
+        out.push_back('(');
+        cache.put(out, ts->selectors);
+        out.push_back(')');
+    }
     if (const auto* ke = std::get_if<KePayload>(&payload.body)) {
         out.push_back('(');
         put_group(out, ke->group);
@@ -127,12 +130,12 @@ void put_payload(TextBuffer& out, const Payload& payload) {
 
 }  // namespace
 
-void put_payloads(TextBuffer& out, std::span<const Payload> payloads) {
+void put_payloads(TextBuffer& out, std::span<const Payload> payloads, TextCache& cache) {
     bool first = true;
     for (const auto& payload : payloads) {
         if (!first) out.push_back(' ');
         first = false;
-        put_payload(out, payload);
+        put_payload(out, payload, cache);
     }
 }
 
@@ -142,7 +145,8 @@ std::string summary(const Message& message) {
     put(out, message.header.is_response() ? std::string_view{" response "} : std::string_view{" request "});
     put_number(out, message.header.message_id);
     put(out, " [");
-    put_payloads(out, message.payloads);
+    TextCache cache;
+    put_payloads(out, message.payloads, cache);
     out.push_back(']');
     return {out.data(), out.size()};
 }

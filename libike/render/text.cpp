@@ -19,8 +19,13 @@ bool is_unsafe(std::string_view character) {
 }  // namespace
 
 void put_number(TextBuffer& out, std::uint64_t value) {
-    const fmt::format_int text{value};
-    out.append(text.data(), text.data() + text.size());
+    char text[20];
+    auto* at = std::end(text);
+    do {
+        *--at = static_cast<char>('0' + value % 10);
+        value /= 10;
+    } while (value != 0);
+    out.append(at, std::end(text));
 }
 
 void put_hex(TextBuffer& out, ByteView octets) {

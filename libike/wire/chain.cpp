@@ -56,6 +56,8 @@ PayloadType next_of(std::span<const Payload> payloads, std::size_t index) {
 
 Chain read_chain(PayloadType first, ByteView octets, std::size_t origin) {
     Chain chain;
+    // Few messages have more payloads; growing step by step would move them time and again.
+    chain.payloads.reserve(std::min<std::size_t>(12, octets.size() / generic_header_size));
     Reader in{octets, origin};
     for (auto type = first; type != PayloadType::none;) {
         if (chain.payloads.size() == most_payloads)
