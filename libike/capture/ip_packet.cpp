@@ -1,5 +1,5 @@
+#include "libike/base/checksum.hpp"
 #include "libike/base/writer.hpp"
-#include "libike/capture/checksum.hpp"
 #include "libike/capture/pcapng_writer.hpp"
 
 namespace ike {

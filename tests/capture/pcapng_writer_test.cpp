@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "libike/base/checksum.hpp"
 #include "libike/capture/capture_file.hpp"
-#include "libike/capture/checksum.hpp"
 #include "tests/catch.hpp"
 
 using namespace ike;
