@@ -10,9 +10,10 @@ WIRE = REGISTRY | {"wire"}
 CRYPTO = REGISTRY | {"crypto"}
 SA = WIRE | CRYPTO
 ENGINE = SA | {"sa", "esp", "mobike", "mtu"}
-TOP = ENGINE | {"engine"}
+TOP = ENGINE | {"engine", "inner"}
 SEES = {  # floor: what it may include beside itself
     "base": set(),
+    "inner": BASE,
     "registry": BASE,
     "wire": REGISTRY,
     "crypto": REGISTRY,
