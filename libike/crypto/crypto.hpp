@@ -97,13 +97,24 @@ private:
 // ---- key_exchange.cpp ---------------------------------------------------------------------------------------
 
 bool supported(KeId id);
-/// Octets of the public value on the wire, 0 when not supported.
+/// Octets of the initiator's public value on the wire, 0 when not supported.
 std::size_t public_value_size(KeId id);
-/// One side of a Diffie-Hellman exchange whose private key came from the given Rng.
+/// Octets of the responder's: the same, but for ML-KEM, where it is a ciphertext.
+std::size_t response_size(KeId id);
+/// What a responder makes of an initiator's public value.
+struct KeyResponse {
+    Bytes public_value;         ///< for its own KE payload
+    SecretBytes shared_secret;  ///< as agree() gives it to the initiator
+};
+/// One side of a Diffie-Hellman exchange whose private key came from the given Rng; of ML-KEM the initiator's.
 class KeyExchange {
 public:
     static Result<KeyExchange> generate(KeId id, Rng& rng);
-    /// From a known private value (tests, decryption of captures).
+    /// The responder's half of any method: a key pair of its own and agree(), or an encapsulation. Refuses the public
+    /// values that agree() refuses.
+    static Result<KeyResponse> respond(KeId id, ByteView peer_public_value, Rng& rng);
+    /// From a known private value (tests, decryption of captures): a MODP exponent or ECP scalar, big-endian; the octets
+    /// of RFC 7748; the seed d | z of FIPS 203.
     static Result<KeyExchange> from_private(KeId id, ByteView private_value);
     KeyExchange(KeyExchange&&) noexcept;
     KeyExchange& operator=(KeyExchange&&) noexcept;
@@ -112,7 +123,8 @@ public:
     /// As the KE payload carries it (RFC 7296 section 3.4, RFC 5903: x | y without prefix, MODP padded to the prime).
     ByteView public_value() const;
     /// The shared secret g^ir as the key derivation takes it (MODP padded to the prime, ECP the x coordinate).
-    /// Refuses values that RFC 6989 and RFC 8031 rule out, wrong lengths included.
+    /// Refuses values that RFC 6989 and RFC 8031 rule out, wrong lengths included. For ML-KEM the value is the
+    /// responder's ciphertext.
     Result<SecretBytes> agree(ByteView peer_public_value) const;
 
 private:

@@ -45,10 +45,37 @@ private:
     std::shared_ptr<const State> state_;
 };
 
+/// An X.509 certificate revocation list. Copies share.
+class RevocationList {
+public:
+    static Result<RevocationList> from_der(ByteView der);
+    /// All lists of a PEM file's text, in order.
+    static Result<std::vector<RevocationList>> from_pem(std::string_view pem);
+    std::string issuer() const;
+    std::int64_t this_update() const;                 ///< seconds since the epoch
+    std::optional<std::int64_t> next_update() const;  ///< nothing where the list names none
+    std::size_t size() const;                         ///< revoked certificates in it
+
+    struct State;
+    explicit RevocationList(std::shared_ptr<const State> state) : state_{std::move(state)} {}
+    const State& state() const { return *state_; }
+
+private:
+    std::shared_ptr<const State> state_;
+};
+/// What it takes for a certificate to count as not revoked.
+enum class Revocation : std::uint8_t {
+    if_known,  ///< no list at hand, or one past its next update, is no objection
+    required,  ///< a current list of every issuer in the chain
+};
+
 /// Checks that a chain leads from `leaf` over `intermediates` to one of `trusted` at `now` (seconds since the epoch), RFC
 /// 5280. The error says which certificate and why.
 Result<bool> verify_chain(const Certificate& leaf, std::span<const Certificate> intermediates,
                           std::span<const Certificate> trusted, std::int64_t now);
+Result<bool> verify_chain(const Certificate& leaf, std::span<const Certificate> intermediates,
+                          std::span<const Certificate> trusted, std::int64_t now,
+                          std::span<const RevocationList> lists, Revocation revocation);
 
 /// How an AUTH payload is signed.
 struct SignatureScheme {
@@ -59,7 +86,11 @@ struct SignatureScheme {
 
 class PrivateKey {
 public:
-    static Result<PrivateKey> from_pem(std::string_view pem);
+    /// PKCS #8, encrypted or not, and the older RSA and EC forms. An encrypted key without its passphrase, or with a wrong
+    /// one, is an error that says so.
+    static Result<PrivateKey> from_pem(std::string_view pem, std::string_view passphrase = {});
+    /// The same structures, not encrypted, as DER.
+    static Result<PrivateKey> from_der(ByteView der);
     PrivateKey(PrivateKey&&) noexcept;
     PrivateKey& operator=(PrivateKey&&) noexcept;
     ~PrivateKey();
