@@ -3,6 +3,7 @@
 #include <variant>
 
 #include "libike/base/instant.hpp"
+#include "libike/sa/auth.hpp"
 #include "libike/sa/key_log.hpp"
 #include "libike/wire/message.hpp"
 
