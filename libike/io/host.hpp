@@ -1,0 +1,20 @@
+#pragma once
+// What the machine knows: names, routes, its own addresses.
+#include <vector>
+
+#include "libike/base/address.hpp"
+#include "libike/base/error.hpp"
+
+namespace ike::io {
+
+/// The addresses of a name, in the resolver's order; an address in text is itself. Blocks while the resolver
+/// works.
+Result<std::vector<Address>> resolve(const std::string& name);
+/// The local address that packets to `remote` would leave from, by the routing table as it is now.
+Result<Address> source_for(const Address& remote);
+/// All addresses of interfaces that are up, link-local ones left out.
+std::vector<Address> local_addresses();
+/// The message of an errno.
+std::string errno_text(int number);
+
+}  // namespace ike::io
