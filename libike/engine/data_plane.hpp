@@ -1,5 +1,6 @@
 #pragma once
-// ESP in user space: the Child SAs that the engine installs, found by SPI on the way in and by traffic selector on the way out.
+// ESP in user space: the Child SAs that the engine installs, found by SPI on the way in and by traffic
+// selector on the way out.
 #include <memory>
 
 #include "libike/engine/events.hpp"
@@ -15,9 +16,16 @@ struct ChildTraffic {
     std::uint64_t next_sequence_out = 1, highest_sequence_in = 0;
     Path path;
     bool udp_encapsulation = false;
+    std::uint64_t dummies = 0;  ///< next header 59, RFC 4303 section 2.6
+    std::uint64_t congestion =
+        0;  ///< dropped because the outer header said congestion and the inner cannot (RFC 6040)
+    /// `last_in` counts authentic packets on the SA's own path only: others prove nothing about it (RFC 4555
+    /// section 3.12).
     std::optional<Instant> last_in, last_out;
 };
 
+/// The Child SAs of a host. Where several have selectors for a packet, the narrowest takes it; among equals
+/// the youngest. Nothing is allocated for a packet; octets belong to the caller.
 class DataPlane {
 public:
     DataPlane();
@@ -25,7 +33,9 @@ public:
     DataPlane(DataPlane&&) noexcept;
     DataPlane& operator=(DataPlane&&) noexcept;
 
-    /// Takes what an Outbox orders.
+    /// Takes what an Outbox orders. Throws std::invalid_argument for an SA whose inbound SPI is taken or
+    /// whose suite or keys ESP cannot use: an engine never orders one. Orders about an SA that is gone do
+    /// nothing.
     void apply(DataPlaneChange change);
 
     /// An inner packet that came out of ESP; `packet` is a view into the octets given.
@@ -34,11 +44,27 @@ public:
         ChildSaId child{};
         std::uint32_t spi = 0;
         std::uint64_t sequence = 0;
-        bool path_changed = false;  ///< came from elsewhere than the SA's path: give the engine InboundEsp
+        /// Came from elsewhere than the SA's path, and is the newest so far: give the engine InboundEsp. A
+        /// late packet of an earlier path says nothing.
+        bool path_changed = false;
     };
-    enum class InFailure : std::uint8_t { unknown_spi, truncated, replayed, too_old, integrity, padding, selectors, dummy };
-    /// Opens an ESP packet (from its SPI on) in place.
-    std::expected<Inner, InFailure> open(Instant now, const Path& path, MutableBytes packet);
+    enum class InFailure : std::uint8_t {
+        unknown_spi,
+        truncated,
+        replayed,
+        too_old,
+        integrity,
+        padding,
+        selectors,
+        dummy,       ///< as meant by its sender
+        malformed,   ///< authentic, but what is inside is no IP packet of the announced version
+        congestion,  ///< RFC 6040 section 4.2: outer CE, inner Not-ECT
+    };
+    /// Opens an ESP packet (from its SPI on) in place; TFC padding is cut off. `outer_ecn` is the ECN field
+    /// of the outer header where the caller knows it: the inner packet gets the combination of RFC 6040
+    /// section 4.2.
+    std::expected<Inner, InFailure> open(Instant now, const Path& path, MutableBytes packet,
+                                         std::uint8_t outer_ecn = 0);
 
     /// Where a sealed packet goes.
     struct Sealed {
@@ -48,10 +74,17 @@ public:
         ChildSaId child{};
         std::uint32_t spi = 0;
         std::uint64_t sequence = 0;
+        /// DSCP and ECN of the inner packet, for the outer header of a caller who can set them (RFC 4301
+        /// section 5.1.2, RFC 6040 section 4.1, normal mode); 0 of a dummy.
+        std::uint8_t traffic_class = 0;
     };
     enum class OutFailure : std::uint8_t { not_ip, no_selector, exhausted, too_small };
     /// Seals an inner packet into `out` (its size and 128 octets more are enough).
     std::expected<Sealed, OutFailure> seal(Instant now, ByteView inner, MutableBytes out);
+    /// A dummy packet with `size` octets of nothing, on the SA that traffic of `child` takes (RFC 4303
+    /// section 2.6). no_selector: no such SA.
+    std::expected<Sealed, OutFailure> seal_dummy(Instant now, ChildSaId child, std::size_t size,
+                                                 MutableBytes out);
 
     std::vector<ChildTraffic> traffic() const;
     /// The overhead of the Child SA that traffic to `destination` would take, for MTU arithmetic.
