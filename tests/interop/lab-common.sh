@@ -64,7 +64,7 @@ alive() {
     local pid
     [ -s "$1" ] || return 1
     pid=$(cat "$1")
-    [ -d "/proc/$pid" ] && tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q -- "$2"
+    grep -aqs -- "$2" "/proc/$pid/cmdline"
 }
 
 # stop_pid PIDFILE WORD [SIGNAL]: ends exactly the recorded process, then forgets it.

@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""The note.json of a recorded case, from the head of its script.
+
+usage: case_note.py CASE_SCRIPT FOLDER
+
+The head has lines "# title:", "# truth:" (may go on in further lines), "# peers:" and for "both", "client"
+and "gateway" the findings that a diagnosis must give from both files or from that one: "id" must be there,
+"a|b" one of them, "(id)" may. What is not named there must not be found as an error or a warning.
+"""
+import json
+import pathlib
+import sys
+
+
+def head(script):
+    fields, last = {}, None
+    for line in script.read_text().splitlines()[1:]:
+        if not line.startswith("#"):
+            break
+        text = line[1:].strip()
+        name, colon, rest = text.partition(":")
+        if colon and name in ("title", "truth", "peers", "clock", "both", "client", "gateway"):
+            last = name
+            fields[last] = rest.strip()
+        elif last and text:
+            fields[last] += " " + text
+    return fields
+
+
+def expected(words):
+    out = {"must": [], "any_of": [], "may": []}
+    for word in words.split():
+        if word == "none":
+            continue
+        if word.startswith("("):
+            out["may"].append(word.strip("()"))
+        elif "|" in word:
+            out["any_of"].append(word.split("|"))
+        else:
+            out["must"].append(word)
+    return out
+
+
+def main():
+    script, folder = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+    fields = head(script)
+    note = {
+        "case": script.name,
+        "title": fields["title"],
+        "truth": fields["truth"],
+        "peers": fields.get("peers", "client and gateway strongSwan 5.9.8, ESP in user space"),
+        "made_by": f"tests/interop/record {script.name}",
+        "files": {"client": "client.pcapng", "gateway": "gateway.pcapng",
+                  "keys": "keys" if (folder / "keys").is_dir() else None},
+        "gateway_clock_ahead_seconds": float(fields.get("clock", "0")),
+        "expect": {name: expected(fields[name]) for name in ("both", "client", "gateway")},
+    }
+    (folder / "note.json").write_text(json.dumps(note, indent=2) + "\n")
+
+
+main()

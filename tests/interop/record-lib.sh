@@ -1,0 +1,27 @@
+# shellcheck shell=bash
+# What the scripts under cases/ have at hand; they are run by tests/interop/record, which has made the
+# topology and cleans up after them.
+. "$(dirname "${BASH_SOURCE[0]}")/lab-common.sh"
+
+ss() { "$LAB_DIR/strongswan" "$@"; }
+event() { "$LAB_DIR/event" "$1"; }
+impair() { "$LAB_DIR/impair" "$@"; }
+nat() { "$LAB_DIR/topology" nat "$1"; }
+
+# both: starts gateway and client with the same settings; begin: the captures begin.
+both() { ss start gateway && ss start client; }
+begin() { "$LAB_DIR/sniff" start "${OUT:?run by tests/interop/record}"; }
+
+# Some commands of a failing case fail; that is the point of it.
+up() { ss up "${1:-psk}" || echo "(not established)"; }
+down() { ss down "${1:-psk}" || true; }
+rekey() { ss ctl "$1" --rekey "${@:2}" || true; }
+
+# probe COUNT [INTERVAL [SIZE [OPTION...]]]: pings from the client to the host behind the gateway.
+probe() { in_ns "$NS_CLIENT" ping -n -q -c "$1" -i "${2:-0.1}" -s "${3:-56}" -W 1 "${@:4}" $LAN_INNER || true; }
+# probe_back COUNT [INTERVAL]: pings from the host behind the gateway to the client's inner address.
+probe_back() {
+    local address
+    address=$(in_ns "$NS_CLIENT" ip -4 -o addr show | awk '$4 ~ /^10\.98\./ { sub("/.*", "", $4); print $4; exit }')
+    in_ns "$NS_INNER" ping -n -q -c "$1" -i "${2:-0.1}" -W 1 "${address:-10.98.0.1}" || true
+}
