@@ -3,7 +3,8 @@
 include(CMakePackageConfigHelpers)
 
 install(TARGETS ike ike_flags EXPORT ikeTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(DIRECTORY libike/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/libike FILES_MATCHING PATTERN "*.hpp")
+install(DIRECTORY libike/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/libike FILES_MATCHING PATTERN "*.hpp"
+        PATTERN "crypto/openssl" EXCLUDE)
 install(FILES ${PROJECT_BINARY_DIR}/generated/libike/base/version.hpp
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/libike/base)
 

@@ -1,5 +1,6 @@
 #pragma once
-// The primitives of IKEv2 and ESP, by their IANA numbers. OpenSSL is seen by the .cpp files of this folder only.
+// The primitives of IKEv2 and ESP, by their IANA numbers. OpenSSL is seen by the .cpp files of this folder
+// only.
 #include <array>
 #include <memory>
 #include <span>
@@ -14,21 +15,24 @@
 
 namespace ike::crypto {
 
-// ---- prf.cpp ------------------------------------------------------------------------------------------------
+// ---- prf.cpp
+// ------------------------------------------------------------------------------------------------
 
 bool supported(PrfId id);
 /// Octets of output, and of the preferred key (RFC 7296 section 2.13); 0 when not supported.
 std::size_t prf_size(PrfId id);
-/// True for AES-XCBC and AES-CMAC, whose keys have one length: section 2.14 takes 64 bits of each nonce for them.
+/// True for AES-XCBC and AES-CMAC, whose keys have one length: section 2.14 takes 64 bits of each nonce for
+/// them.
 bool prf_has_fixed_key(PrfId id);
-/// prf(key, data), data given in parts that are joined. Keys of any length. The output is a secret until it is shown to
-/// be none. Precondition: supported(id).
+/// prf(key, data), data given in parts that are joined. Keys of any length. The output is a secret until it
+/// is shown to be none. Precondition: supported(id).
 SecretBytes prf(PrfId id, ByteView key, std::span<const ByteView> data);
 SecretBytes prf(PrfId id, ByteView key, ByteView data);
 /// prf+ of RFC 7296 section 2.13, `size` octets (at most 255 * prf_size).
 SecretBytes prf_plus(PrfId id, ByteView key, ByteView seed, std::size_t size);
 
-// ---- integ.cpp ----------------------------------------------------------------------------------------------
+// ---- integ.cpp
+// ----------------------------------------------------------------------------------------------
 
 bool supported(IntegId id);
 std::size_t integ_key_size(IntegId id);
@@ -52,7 +56,8 @@ private:
     std::unique_ptr<State> state_;
 };
 
-// ---- cipher.cpp ---------------------------------------------------------------------------------------------
+// ---- cipher.cpp
+// ---------------------------------------------------------------------------------------------
 
 /// What a cipher needs, for an encryption transform and its Key Length attribute (0: none given).
 struct CipherShape {
@@ -78,13 +83,13 @@ public:
     Cipher& operator=(Cipher&&) noexcept;
     ~Cipher();
     const CipherShape& shape() const;
-    /// AEAD: encrypts `data` in place, writes the tag. iv.size() == shape().iv, or 8 for implicit-IV transforms. The
-    /// nonce is salt | iv.
+    /// AEAD: encrypts `data` in place, writes the tag. iv.size() == shape().iv, or 8 for implicit-IV
+    /// transforms. The nonce is salt | iv.
     void seal(ByteView iv, ByteView aad, MutableBytes data, MutableBytes icv);
     /// AEAD: decrypts in place; false, with `data` unspecified, when the tag is wrong.
     bool open(ByteView iv, ByteView aad, MutableBytes data, ByteView icv);
-    /// Others (CBC, CTR, NULL): in place; CBC data is whole blocks. CTR builds its counter block from salt | iv | 1
-    /// (RFC 3686, 5930).
+    /// Others (CBC, CTR, NULL): in place; CBC data is whole blocks. CTR builds its counter block from salt |
+    /// iv | 1 (RFC 3686, 5930).
     void encrypt(ByteView iv, MutableBytes data);
     void decrypt(ByteView iv, MutableBytes data);
 
@@ -94,7 +99,8 @@ private:
     std::unique_ptr<State> state_;
 };
 
-// ---- key_exchange.cpp ---------------------------------------------------------------------------------------
+// ---- key_exchange.cpp
+// ---------------------------------------------------------------------------------------
 
 bool supported(KeId id);
 /// Octets of the initiator's public value on the wire, 0 when not supported.
@@ -106,25 +112,27 @@ struct KeyResponse {
     Bytes public_value;         ///< for its own KE payload
     SecretBytes shared_secret;  ///< as agree() gives it to the initiator
 };
-/// One side of a Diffie-Hellman exchange whose private key came from the given Rng; of ML-KEM the initiator's.
+/// One side of a Diffie-Hellman exchange whose private key came from the given Rng; of ML-KEM the
+/// initiator's.
 class KeyExchange {
 public:
     static Result<KeyExchange> generate(KeId id, Rng& rng);
-    /// The responder's half of any method: a key pair of its own and agree(), or an encapsulation. Refuses the public
-    /// values that agree() refuses.
+    /// The responder's half of any method: a key pair of its own and agree(), or an encapsulation. Refuses
+    /// the public values that agree() refuses.
     static Result<KeyResponse> respond(KeId id, ByteView peer_public_value, Rng& rng);
-    /// From a known private value (tests, decryption of captures): a MODP exponent or ECP scalar, big-endian; the octets
-    /// of RFC 7748; the seed d | z of FIPS 203.
+    /// From a known private value (tests, decryption of captures): a MODP exponent or ECP scalar, big-endian;
+    /// the octets of RFC 7748; the seed d | z of FIPS 203.
     static Result<KeyExchange> from_private(KeId id, ByteView private_value);
     KeyExchange(KeyExchange&&) noexcept;
     KeyExchange& operator=(KeyExchange&&) noexcept;
     ~KeyExchange();
     KeId id() const;
-    /// As the KE payload carries it (RFC 7296 section 3.4, RFC 5903: x | y without prefix, MODP padded to the prime).
+    /// As the KE payload carries it (RFC 7296 section 3.4, RFC 5903: x | y without prefix, MODP padded to the
+    /// prime).
     ByteView public_value() const;
-    /// The shared secret g^ir as the key derivation takes it (MODP padded to the prime, ECP the x coordinate).
-    /// Refuses values that RFC 6989 and RFC 8031 rule out, wrong lengths included. For ML-KEM the value is the
-    /// responder's ciphertext.
+    /// The shared secret g^ir as the key derivation takes it (MODP padded to the prime, ECP the x
+    /// coordinate). Refuses values that RFC 6989 and RFC 8031 rule out, wrong lengths included. For ML-KEM
+    /// the value is the responder's ciphertext.
     Result<SecretBytes> agree(ByteView peer_public_value) const;
 
 private:
@@ -133,7 +141,8 @@ private:
     std::unique_ptr<State> state_;
 };
 
-// ---- hash.cpp -----------------------------------------------------------------------------------------------
+// ---- hash.cpp
+// -----------------------------------------------------------------------------------------------
 
 enum class Hash : std::uint8_t { sha1, sha2_256, sha2_384, sha2_512, identity };
 Bytes digest(Hash hash, std::span<const ByteView> parts);

@@ -1,6 +1,9 @@
 #pragma once
 // Certificates, private keys and signatures as IKE_AUTH uses them.
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "libike/base/error.hpp"
@@ -69,8 +72,8 @@ enum class Revocation : std::uint8_t {
     required,  ///< a current list of every issuer in the chain
 };
 
-/// Checks that a chain leads from `leaf` over `intermediates` to one of `trusted` at `now` (seconds since the epoch), RFC
-/// 5280. The error says which certificate and why.
+/// Checks that a chain leads from `leaf` over `intermediates` to one of `trusted` at `now` (seconds since the
+/// epoch), RFC 5280. The error says which certificate and why.
 Result<bool> verify_chain(const Certificate& leaf, std::span<const Certificate> intermediates,
                           std::span<const Certificate> trusted, std::int64_t now);
 Result<bool> verify_chain(const Certificate& leaf, std::span<const Certificate> intermediates,
@@ -86,8 +89,8 @@ struct SignatureScheme {
 
 class PrivateKey {
 public:
-    /// PKCS #8, encrypted or not, and the older RSA and EC forms. An encrypted key without its passphrase, or with a wrong
-    /// one, is an error that says so.
+    /// PKCS #8, encrypted or not, and the older RSA and EC forms. An encrypted key without its passphrase, or
+    /// with a wrong one, is an error that says so.
     static Result<PrivateKey> from_pem(std::string_view pem, std::string_view passphrase = {});
     /// The same structures, not encrypted, as DER.
     static Result<PrivateKey> from_der(ByteView der);
@@ -97,12 +100,12 @@ public:
     KeyKind kind() const;
     unsigned bits() const;
     bool matches(const Certificate& certificate) const;
-    /// The AUTH payload's data: for Digital Signature (RFC 7427) the length octet, the DER AlgorithmIdentifier and
-    /// the signature; for methods 1, 9, 10, 11 the signature as those define it. `rng` feeds ECDSA nonces and PSS salts, so that a
-    /// seeded run repeats.
+    /// The AUTH payload's data: for Digital Signature (RFC 7427) the length octet, the DER
+    /// AlgorithmIdentifier and the signature; for methods 1, 9, 10, 11 the signature as those define it.
+    /// `rng` feeds ECDSA nonces and PSS salts, so that a seeded run repeats.
     Result<Bytes> sign(const SignatureScheme& scheme, std::span<const ByteView> parts, Rng& rng) const;
-    /// The scheme to use, given the hashes the peer announced (SIGNATURE_HASH_ALGORITHMS; empty: RFC 7427 is not
-    /// supported, take methods 1, 9, 10 or 11). An error when nothing fits.
+    /// The scheme to use, given the hashes the peer announced (SIGNATURE_HASH_ALGORITHMS; empty: RFC 7427 is
+    /// not supported, take methods 1, 9, 10 or 11). An error when nothing fits.
     Result<SignatureScheme> choose(std::span<const SignatureHash> peer_hashes) const;
 
 private:

@@ -40,8 +40,13 @@ OWNERS = {  # an outside library's headers: the only folders of libike that may 
     "netdb.h": {"io"},
     "CLI/": set(),
 }
+PRIVATE = {"libike/crypto/openssl/": "crypto"}  # headers that are not installed: the only folder that includes them
 HEAVY = ("openssl/", "asio", "yaml-cpp/", "nlohmann/", "tins/", "CLI/", "pcap")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+
+
+def is_private(path: pathlib.Path) -> bool:
+    return path.as_posix().startswith(tuple(PRIVATE))
 
 
 def complaints(root: pathlib.Path):
@@ -64,11 +69,14 @@ def complaints(root: pathlib.Path):
                     yield f"{where}: {floor} may not see {other} ({name})"
                 elif not (root / name).exists() and not (root / f"{name}.in").exists():
                     yield f"{where}: there is no {name}"
+            for prefix, owner in PRIVATE.items():
+                if name.startswith(prefix) and floor != owner:
+                    yield f"{where}: {name} is for {owner} alone"
             for prefix, owners in OWNERS.items():
                 if quote == "<" and name.startswith(prefix):
                     if floor not in owners:
                         yield f"{where}: {floor} may not see <{name}>"
-                    elif path.suffix == ".hpp" and name.startswith(HEAVY):
+                    elif path.suffix == ".hpp" and name.startswith(HEAVY) and not is_private(path.relative_to(root)):
                         yield f"{where}: <{name}> is too heavy for a header"
 
 
