@@ -8,6 +8,7 @@
 #include <asio.hpp>
 #include <map>
 
+#include "libike/io/alive.hpp"
 #include "libike/io/loop.hpp"
 #include "libike/io/netlink.hpp"
 
@@ -27,7 +28,8 @@ ByteView attribute(const nlmsghdr& message, std::size_t fixed, std::uint16_t typ
     const auto* one = static_cast<const nlattr*>(mnl_nlmsg_get_payload_offset(&message, fixed));
     while (mnl_attr_ok(one, static_cast<int>(end - reinterpret_cast<const char*>(one)))) {
         if (mnl_attr_get_type(one) == type)
-            return {static_cast<const std::uint8_t*>(mnl_attr_get_payload(one)), mnl_attr_get_payload_len(one)};
+            return {static_cast<const std::uint8_t*>(mnl_attr_get_payload(one)),
+                    mnl_attr_get_payload_len(one)};
         one = mnl_attr_next(one);
     }
     return {};
@@ -38,10 +40,15 @@ ByteView attribute(const nlmsghdr& message, std::size_t fixed, std::uint16_t typ
 std::string to_string(const AddressChange& change) {
     using Kind = AddressChange::Kind;
     switch (change.kind) {
-        case Kind::added: return fmt::format("{} is an address of {} now", to_string(change.address), change.interface);
-        case Kind::removed: return fmt::format("{} is no address of {} any more", to_string(change.address), change.interface);
-        case Kind::link_up: return fmt::format("{} is up", change.interface);
-        case Kind::link_down: return fmt::format("{} is down", change.interface);
+        case Kind::added:
+            return fmt::format("{} is an address of {} now", to_string(change.address), change.interface);
+        case Kind::removed:
+            return fmt::format("{} is no address of {} any more", to_string(change.address),
+                               change.interface);
+        case Kind::link_up:
+            return fmt::format("{} is up", change.interface);
+        case Kind::link_down:
+            return fmt::format("{} is down", change.interface);
     }
     return {};
 }
@@ -54,45 +61,52 @@ struct AddressWatch::State {
     State& operator=(const State&) = delete;
 
     void wait_on() {
-        wait.async_wait(asio::posix::stream_descriptor::wait_read, [this](const asio::error_code& error) {
-            if (error) return;
-            netlink.receive([this](const nlmsghdr& message) { read(message); });
-            wait_on();
-        });
+        wait.async_wait(asio::posix::stream_descriptor::wait_read,
+                        [this, there = alive.watch()](const asio::error_code& error) {
+                            if (error || there.expired()) return;
+                            netlink.receive([this](const nlmsghdr& message) { read(message); });
+                            wait_on();
+                        });
     }
     void read(const nlmsghdr& message) {
-        if (message.nlmsg_type == RTM_NEWADDR || message.nlmsg_type == RTM_DELADDR) return read_address(message);
+        if (message.nlmsg_type == RTM_NEWADDR || message.nlmsg_type == RTM_DELADDR)
+            return read_address(message);
         if (message.nlmsg_type == RTM_NEWLINK || message.nlmsg_type == RTM_DELLINK) read_link(message);
     }
     void read_address(const nlmsghdr& message) {
         if (mnl_nlmsg_get_payload_len(&message) < sizeof(ifaddrmsg)) return;
         const auto* fixed = static_cast<const ifaddrmsg*>(mnl_nlmsg_get_payload(&message));
         if (fixed->ifa_scope == RT_SCOPE_LINK) return;
-        // An IPv6 address counts once duplicate address detection is over: the kernel says NEWADDR again then.
+        // An IPv6 address counts once duplicate address detection is over: the kernel says NEWADDR again
+        // then.
         auto octets = attribute(message, sizeof *fixed, IFA_LOCAL);
         if (octets.empty()) octets = attribute(message, sizeof *fixed, IFA_ADDRESS);
         const auto address = Address::from_octets(octets);
         if (!address) return;
         const bool added = message.nlmsg_type == RTM_NEWADDR;
         if (added && (fixed->ifa_flags & IFA_F_TENTATIVE) != 0) return;
-        handler({added ? AddressChange::Kind::added : AddressChange::Kind::removed, *address, interface_name(fixed->ifa_index)});
+        handler({added ? AddressChange::Kind::added : AddressChange::Kind::removed, *address,
+                 interface_name(fixed->ifa_index)});
     }
     void read_link(const nlmsghdr& message) {
         if (mnl_nlmsg_get_payload_len(&message) < sizeof(ifinfomsg)) return;
         const auto* fixed = static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(&message));
         const auto index = static_cast<unsigned>(fixed->ifi_index);
-        const bool up = message.nlmsg_type == RTM_NEWLINK && (fixed->ifi_flags & IFF_UP) != 0 && (fixed->ifi_flags & IFF_RUNNING) != 0;
+        const bool up = message.nlmsg_type == RTM_NEWLINK && (fixed->ifi_flags & IFF_UP) != 0 &&
+                        (fixed->ifi_flags & IFF_RUNNING) != 0;
         // The kernel repeats itself: only a change is one.
         const auto known = links.find(index);
         if (known != links.end() && known->second == up) return;
         links[index] = up;
-        handler({up ? AddressChange::Kind::link_up : AddressChange::Kind::link_down, {}, interface_name(index)});
+        handler(
+            {up ? AddressChange::Kind::link_up : AddressChange::Kind::link_down, {}, interface_name(index)});
     }
 
     Netlink netlink;
     asio::posix::stream_descriptor wait;
     std::function<void(const AddressChange&)> handler;
     std::map<unsigned, bool> links;
+    Alive alive;
 };
 
 Result<AddressWatch> AddressWatch::open(Loop& loop, std::function<void(const AddressChange&)> handler) {

@@ -18,12 +18,16 @@ constexpr int esp_protocol = 50;
 
 /// What to try when a socket could not be had.
 std::string advice_for(int error, SocketKind kind, std::uint16_t port) {
-    if (kind == SocketKind::esp) return "ESP without UDP needs root or CAP_NET_RAW; encapsulation: always goes without";
+    if (kind == SocketKind::esp)
+        return "ESP without UDP needs root or CAP_NET_RAW; encapsulation: always goes without";
     if (error == EACCES || error == EPERM) {
-        return fmt::format("ports below 1024 need root or CAP_NET_BIND_SERVICE; take higher ones, as with --port {} --nat-port {}",
-                           port < 1024 ? 10000 + port : port, 14500);
+        return fmt::format(
+            "ports below 1024 need root or CAP_NET_BIND_SERVICE; take higher ones, as with --port {} "
+            "--nat-port {}",
+            port < 1024 ? 10000 + port : port, 14500);
     }
-    if (error == EADDRINUSE) return "another IKE service has this port (ss -ulpn shows which); stop it or take another --port";
+    if (error == EADDRINUSE)
+        return "another IKE service has this port (ss -ulpn shows which); stop it or take another --port";
     if (error == EADDRNOTAVAIL) return "this is no address of this machine (ip addr shows them); see --local";
     return {};
 }
@@ -88,7 +92,8 @@ bool is_error_control(const cmsghdr& control) {
            (control.cmsg_level == IPPROTO_IPV6 && control.cmsg_type == IPV6_RECVERR);
 }
 
-/// The ICMP error, or the kernel's own, that an error queue's control message holds (sock_extended_err, then its reporter).
+/// The ICMP error, or the kernel's own, that an error queue's control message holds (sock_extended_err, then
+/// its reporter).
 NetworkError error_from(const cmsghdr& control) {
     NetworkError found;
     const auto report = control_value<sock_extended_err>(control);
@@ -99,7 +104,8 @@ NetworkError error_from(const cmsghdr& control) {
         sockaddr_storage reporter{};
         const auto rest = control.cmsg_len - CMSG_LEN(sizeof report);
         std::memcpy(&reporter, CMSG_DATA(&control) + sizeof report, std::min(rest, sizeof reporter));
-        if (const auto end = endpoint_of(reinterpret_cast<const sockaddr*>(&reporter))) found.reporter = end->address;
+        if (const auto end = endpoint_of(reinterpret_cast<const sockaddr*>(&reporter)))
+            found.reporter = end->address;
     }
     if (found.error == EMSGSIZE) found.mtu = report.ee_info;
     return found;
@@ -130,10 +136,12 @@ void BoundSocket::set(int level, int option, int value) const {
 }
 
 Error open_failure(SocketKind kind, const Endpoint& local, int error) {
-    return {fmt::format("{}: {}", what_for(kind, local), errno_text(error)), advice_for(error, kind, local.port)};
+    return {fmt::format("{}: {}", what_for(kind, local), errno_text(error)),
+            advice_for(error, kind, local.port)};
 }
 
-std::expected<BoundSocket, int> BoundSocket::open(SocketKind kind, const Endpoint& local, const SocketsConfig& config) {
+std::expected<BoundSocket, int> BoundSocket::open(SocketKind kind, const Endpoint& local,
+                                                  const SocketsConfig& config) {
     const int type = kind == SocketKind::esp ? SOCK_RAW : SOCK_DGRAM;
     const int protocol = kind == SocketKind::esp ? esp_protocol : IPPROTO_UDP;
     Descriptor descriptor{::socket(family_of(local.address), type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol)};
@@ -142,7 +150,8 @@ std::expected<BoundSocket, int> BoundSocket::open(SocketKind kind, const Endpoin
     const int number = made.descriptor();
     const bool v4 = local.address.is_v4();
     if (!v4) made.set(IPPROTO_IPV6, IPV6_V6ONLY, 1);
-    if (config.mark != 0 && setsockopt(number, SOL_SOCKET, SO_MARK, &config.mark, sizeof config.mark) != 0) return std::unexpected{errno};
+    if (config.mark != 0 && setsockopt(number, SOL_SOCKET, SO_MARK, &config.mark, sizeof config.mark) != 0)
+        return std::unexpected{errno};
     const SocketAddress address{local};
     if (bind(number, address.get(), address.size) != 0) return std::unexpected{errno};
     SocketAddress bound;
@@ -161,17 +170,20 @@ std::expected<BoundSocket, int> BoundSocket::open(SocketKind kind, const Endpoin
 }
 
 bool BoundSocket::serves(const Address& address, SocketKind wanted) const {
-    return kind_ == wanted && address.family() == local_.address.family() && (is_any() || local_.address == address);
+    return kind_ == wanted && address.family() == local_.address.family() &&
+           (is_any() || local_.address == address);
 }
 
 void BoundSocket::set_fragmentation(Fragmentation fragmentation) const {
     const bool forbid = fragmentation == Fragmentation::forbidden;
-    if (local_.address.is_v4()) return set(IPPROTO_IP, IP_MTU_DISCOVER, forbid ? IP_PMTUDISC_PROBE : IP_PMTUDISC_DONT);
+    if (local_.address.is_v4())
+        return set(IPPROTO_IP, IP_MTU_DISCOVER, forbid ? IP_PMTUDISC_PROBE : IP_PMTUDISC_DONT);
     set(IPPROTO_IPV6, IPV6_MTU_DISCOVER, forbid ? IPV6_PMTUDISC_PROBE : IPV6_PMTUDISC_DONT);
     set(IPPROTO_IPV6, IPV6_DONTFRAG, forbid ? 1 : 0);
 }
 
-int BoundSocket::receive(ReceiveBuffers& buffers, const std::function<void(ReceivedDatagram)>& handler) const {
+int BoundSocket::receive(ReceiveBuffers& buffers,
+                         const std::function<void(ReceivedDatagram)>& handler) const {
     const int count = recvmmsg(descriptor(), buffers.prepare(), ReceiveBuffers::slots, MSG_DONTWAIT, nullptr);
     if (count < 0) return -errno;
     for (int slot = 0; slot < count; ++slot) hand_on(buffers, static_cast<std::size_t>(slot), handler);
@@ -252,7 +264,8 @@ public:
         header.msg_iovlen = 1;
         ControlWriter control{header, controls_[slot]};
         if (name_source) put_source(control, datagram.path.local.address);
-        if (datagram.segment != 0) control.put(SOL_UDP, UDP_SEGMENT, static_cast<std::uint16_t>(datagram.segment));
+        if (datagram.segment != 0)
+            control.put(SOL_UDP, UDP_SEGMENT, static_cast<std::uint16_t>(datagram.segment));
     }
     mmsghdr* headers() { return headers_.data(); }
 

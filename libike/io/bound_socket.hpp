@@ -1,5 +1,6 @@
 #pragma once
-// One bound socket and the system calls on it: many datagrams a call, with the local address of each. For libike/io alone.
+// One bound socket and the system calls on it: many datagrams a call, with the local address of each. For
+// libike/io alone.
 #include <sys/uio.h>
 
 #include <array>
@@ -14,7 +15,8 @@ namespace ike::io {
 /// What a socket is for.
 enum class SocketKind : std::uint8_t { ike, nat, esp };
 
-/// Room for the datagrams of one recvmmsg(2), used again and again. Slots hold what the kernel joined (UDP_GRO).
+/// Room for the datagrams of one recvmmsg(2), used again and again. Slots hold what the kernel joined
+/// (UDP_GRO).
 class ReceiveBuffers {
 public:
     static constexpr std::size_t slots = 32;
@@ -25,7 +27,9 @@ public:
     ReceiveBuffers& operator=(const ReceiveBuffers&) = delete;
     /// Ready for the next call.
     mmsghdr* prepare();
-    MutableBytes octets(std::size_t slot) { return MutableBytes{octets_.data() + slot * slot_size, headers_[slot].msg_len}; }
+    MutableBytes octets(std::size_t slot) {
+        return MutableBytes{octets_.data() + slot * slot_size, headers_[slot].msg_len};
+    }
     msghdr& header(std::size_t slot) { return headers_[slot].msg_hdr; }
 
 private:
@@ -46,7 +50,8 @@ struct Outgoing {
 class BoundSocket {
 public:
     /// Why not, as an errno; open_failure() says it in words.
-    static std::expected<BoundSocket, int> open(SocketKind kind, const Endpoint& local, const SocketsConfig& config);
+    static std::expected<BoundSocket, int> open(SocketKind kind, const Endpoint& local,
+                                                const SocketsConfig& config);
 
     int descriptor() const { return descriptor_.get(); }
     SocketKind kind() const { return kind_; }
@@ -67,7 +72,8 @@ private:
     class SendBatch;
     BoundSocket(SocketKind kind, Endpoint local, Descriptor descriptor)
         : kind_{kind}, local_{std::move(local)}, descriptor_{std::move(descriptor)} {}
-    void hand_on(ReceiveBuffers& buffers, std::size_t slot, const std::function<void(ReceivedDatagram)>& handler) const;
+    void hand_on(ReceiveBuffers& buffers, std::size_t slot,
+                 const std::function<void(ReceivedDatagram)>& handler) const;
     void set(int level, int option, int value) const;
     SocketKind kind_;
     Endpoint local_;

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "libike/io/alive.hpp"
 #include "libike/io/host.hpp"
 #include "libike/io/loop.hpp"
 #include "libike/io/socket_address.hpp"
@@ -42,7 +43,8 @@ using Stream = asio::local::stream_protocol;
 
 /// One client: a request line in, the answer out, gone.
 struct Client : std::enable_shared_from_this<Client> {
-    Client(Stream::socket with, const ControlServer::Answer& how) : socket{std::move(with)}, answer{how} {}
+    Client(Stream::socket with, std::shared_ptr<const ControlServer::Answer> how)
+        : socket{std::move(with)}, answer{std::move(how)} {}
     void serve() {
         asio::async_read_until(socket, asio::dynamic_buffer(request, longest_request), '\n',
                                [self = shared_from_this()](const asio::error_code& error, std::size_t size) {
@@ -50,11 +52,12 @@ struct Client : std::enable_shared_from_this<Client> {
                                });
     }
     void reply(std::size_t size) {
-        response = answer(std::string_view{request}.substr(0, size - 1));
-        asio::async_write(socket, asio::buffer(response), [self = shared_from_this()](const asio::error_code&, std::size_t) {});
+        response = (*answer)(std::string_view{request}.substr(0, size - 1));
+        asio::async_write(socket, asio::buffer(response),
+                          [self = shared_from_this()](const asio::error_code&, std::size_t) {});
     }
     Stream::socket socket;
-    const ControlServer::Answer& answer;
+    std::shared_ptr<const ControlServer::Answer> answer;
     std::string request, response;
 };
 
@@ -68,22 +71,27 @@ std::string default_control_path() {
 }
 
 struct ControlServer::State {
-    State(Loop& loop, std::string at, Answer how) : acceptor{loop.context()}, path{std::move(at)}, answer{std::move(how)} {}
+    State(Loop& loop, std::string at, Answer how)
+        : acceptor{loop.context()},
+          path{std::move(at)},
+          answer{std::make_shared<const Answer>(std::move(how))} {}
     ~State() {
         if (acceptor.is_open()) unlink(path.c_str());
     }
     State(const State&) = delete;
     State& operator=(const State&) = delete;
     void accept() {
-        acceptor.async_accept([this](const asio::error_code& error, Stream::socket socket) {
-            if (error == asio::error::operation_aborted) return;
-            if (!error) std::make_shared<Client>(std::move(socket), answer)->serve();
-            accept();
-        });
+        acceptor.async_accept(
+            [this, there = alive.watch()](const asio::error_code& error, Stream::socket socket) {
+                if (error == asio::error::operation_aborted || there.expired()) return;
+                if (!error) std::make_shared<Client>(std::move(socket), answer)->serve();
+                accept();
+            });
     }
     Stream::acceptor acceptor;
     std::string path;
-    Answer answer;
+    std::shared_ptr<const Answer> answer;
+    Alive alive;
 };
 
 Result<ControlServer> ControlServer::open(Loop& loop, const std::string& path, Answer answer) {
@@ -91,8 +99,11 @@ Result<ControlServer> ControlServer::open(Loop& loop, const std::string& path, A
     if (!address) return std::unexpected{address.error()};
     struct stat found {};
     if (lstat(path.c_str(), &found) == 0) {
-        if (!S_ISSOCK(found.st_mode)) return failure(fmt::format("{}: exists and is no socket", path), "take another --control path");
-        if (connect_to(*address)) return failure(fmt::format("{}: another ikectl serves this control socket", path), "take another --control path");
+        if (!S_ISSOCK(found.st_mode))
+            return failure(fmt::format("{}: exists and is no socket", path), "take another --control path");
+        if (connect_to(*address))
+            return failure(fmt::format("{}: another ikectl serves this control socket", path),
+                           "take another --control path");
         unlink(path.c_str());
     }
     auto state = std::make_unique<State>(loop, path, std::move(answer));
@@ -106,7 +117,8 @@ Result<ControlServer> ControlServer::open(Loop& loop, const std::string& path, A
     if (error) {
         asio::error_code ignored;
         state->acceptor.close(ignored);
-        return failure(fmt::format("{}: control socket: {}", path, error.message()), "take a path in a folder of yours with --control");
+        return failure(fmt::format("{}: control socket: {}", path, error.message()),
+                       "take a path in a folder of yours with --control");
     }
     state->accept();
     return ControlServer{std::move(state)};
@@ -134,7 +146,8 @@ Result<std::string> control_request(const std::string& path, std::string_view re
     while (true) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now()).count();
         pollfd wait{socket->get(), POLLIN, 0};
-        if (left <= 0 || poll(&wait, 1, static_cast<int>(left)) == 0) return failure(fmt::format("{}: no answer", path));
+        if (left <= 0 || poll(&wait, 1, static_cast<int>(left)) == 0)
+            return failure(fmt::format("{}: no answer", path));
         const auto size = recv(socket->get(), part.data(), part.size(), 0);
         if (size < 0 && errno == EINTR) continue;
         if (size < 0) return failure(fmt::format("{}: {}", path, errno_text(errno)));

@@ -27,7 +27,8 @@ Result<std::vector<Address>> resolve(const std::string& name) {
     std::vector<Address> found;
     for (const auto* one = list; one != nullptr; one = one->ai_next) {
         const auto endpoint = endpoint_of(one->ai_addr);
-        if (endpoint && std::ranges::find(found, endpoint->address) == found.end()) found.push_back(endpoint->address);
+        if (endpoint && std::ranges::find(found, endpoint->address) == found.end())
+            found.push_back(endpoint->address);
     }
     freeaddrinfo(list);
     if (found.empty()) return failure(fmt::format("{}: the name has no address", name), "give an address");
@@ -36,8 +37,9 @@ Result<std::vector<Address>> resolve(const std::string& name) {
 
 Result<Address> source_for(const Address& remote) {
     const auto no_route = [&](int number) {
-        return failure(fmt::format("{}: there is no way to this address: {}", to_string(remote), errno_text(number)),
-                       "check that a link is up and that the routing table leads there (ip route get)");
+        return failure(
+            fmt::format("{}: there is no way to this address: {}", to_string(remote), errno_text(number)),
+            "check that a link is up and that the routing table leads there (ip route get)");
     };
     const Descriptor socket{::socket(family_of(remote), SOCK_DGRAM | SOCK_CLOEXEC, 0)};
     const SocketAddress to{{remote, 500}};

@@ -33,8 +33,9 @@ Result<KeyLogWriter> KeyLogWriter::open(const std::string& folder) {
     }
     KeyLogWriter writer;
     writer.folder_ = folder;
-    for (const auto& [name, place] : {std::pair{"ikev2_decryption_table", &writer.ike_table_},
-                                      std::pair{"esp_sa", &writer.esp_table_}, std::pair{"ike.keys", &writer.full_}}) {
+    for (const auto& [name, place] :
+         {std::pair{"ikev2_decryption_table", &writer.ike_table_}, std::pair{"esp_sa", &writer.esp_table_},
+          std::pair{"ike.keys", &writer.full_}}) {
         auto file = append_to(folder + "/" + name);
         if (!file) return std::unexpected{file.error()};
         *place = std::move(*file);

@@ -86,7 +86,8 @@ void Loop::on_status_signal(std::function<void()> handler) {
 struct Timer::State {
     explicit State(Loop& loop) : timer{loop.context()} {}
     asio::steady_timer timer;
-    std::uint64_t generation = 0;  ///< of the deadline at hand: a handler that was queued before cancel() knows itself by it
+    std::uint64_t generation =
+        0;  ///< of the deadline at hand: a handler that was queued before cancel() knows itself by it
 };
 
 Timer::Timer(Loop& loop) : state_{std::make_shared<State>(loop)} {}
@@ -97,7 +98,8 @@ Timer& Timer::operator=(Timer&&) noexcept = default;
 void Timer::set(Instant when, std::function<void()> handler) {
     const auto generation = ++state_->generation;
     state_->timer.expires_at(steady(when));
-    state_->timer.async_wait([weak = std::weak_ptr{state_}, generation, handler = std::move(handler)](const asio::error_code& error) {
+    state_->timer.async_wait([weak = std::weak_ptr{state_}, generation,
+                              handler = std::move(handler)](const asio::error_code& error) {
         const auto state = weak.lock();
         if (error || !state || state->generation != generation) return;
         handler();

@@ -53,7 +53,9 @@ int Netlink::request(NetlinkMessage& message) {
     if (size < 0) return errno;
     const auto port = mnl_socket_get_portid(socket_.get());
     // An acknowledgement without error ends mnl_cb_run(); an error is its errno.
-    return mnl_cb_run(answer.data(), static_cast<std::size_t>(size), sequence_, port, nullptr, nullptr) < 0 ? errno : 0;
+    return mnl_cb_run(answer.data(), static_cast<std::size_t>(size), sequence_, port, nullptr, nullptr) < 0
+               ? errno
+               : 0;
 }
 
 bool Netlink::receive(const std::function<void(const nlmsghdr&)>& visit) {
@@ -62,7 +64,9 @@ bool Netlink::receive(const std::function<void(const nlmsghdr&)>& visit) {
         const auto size = recv(descriptor(), octets.data(), octets.size(), MSG_DONTWAIT);
         if (size < 0) return errno == EAGAIN || errno == EWOULDBLOCK;
         const auto* header = reinterpret_cast<const nlmsghdr*>(octets.data());
-        for (int rest = static_cast<int>(size); mnl_nlmsg_ok(header, rest); header = mnl_nlmsg_next(header, &rest)) visit(*header);
+        for (int rest = static_cast<int>(size); mnl_nlmsg_ok(header, rest);
+             header = mnl_nlmsg_next(header, &rest))
+            visit(*header);
     }
 }
 

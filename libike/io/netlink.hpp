@@ -1,5 +1,6 @@
 #pragma once
-// A netlink socket by way of libmnl: requests with their acknowledgements, and messages as they come. For libike/io alone.
+// A netlink socket by way of libmnl: requests with their acknowledgements, and messages as they come. For
+// libike/io alone.
 #include <functional>
 #include <memory>
 

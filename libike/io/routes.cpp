@@ -14,7 +14,8 @@ namespace ike::io {
 
 namespace {
 
-// Before the main table's 32766, after what an administrator is likely to have put first; strongSwan's is 220.
+// Before the main table's 32766, after what an administrator is likely to have put first; strongSwan's is
+// 220.
 constexpr std::uint32_t rule_priority = 221;
 // Tables of our own, one for each device.
 constexpr std::uint32_t first_table = 0x494b0000;
@@ -38,7 +39,8 @@ bool step(Bytes& octets, unsigned length) {
 
 /// The last address of the prefix of `length` bits that begins at `first`.
 Bytes last_of(Bytes octets, unsigned length) {
-    for (unsigned bit = length; bit < octets.size() * 8; ++bit) octets[bit / 8] |= static_cast<std::uint8_t>(0x80 >> bit % 8);
+    for (unsigned bit = length; bit < octets.size() * 8; ++bit)
+        octets[bit / 8] |= static_cast<std::uint8_t>(0x80 >> bit % 8);
     return octets;
 }
 
@@ -112,11 +114,13 @@ Result<bool> Routes::add_address(const Address& address) {
     message.put(IFA_LOCAL, address.octets());
     message.put(IFA_ADDRESS, address.octets());
     if (const int error = netlink_.request(message); error != 0)
-        return failure(fmt::format("{}: could not be made an address of the tunnel: {}", to_string(address), errno_text(error)));
+        return failure(fmt::format("{}: could not be made an address of the tunnel: {}", to_string(address),
+                                   errno_text(error)));
     return true;
 }
 
-int Routes::route(std::uint16_t type, std::uint16_t flags, const Prefix& destination, const std::optional<Address>& source) {
+int Routes::route(std::uint16_t type, std::uint16_t flags, const Prefix& destination,
+                  const std::optional<Address>& source) {
     NetlinkMessage message{type, flags};
     auto& fixed = message.extra<rtmsg>();
     fixed.rtm_family = static_cast<std::uint8_t>(family_of(destination.address));
@@ -133,9 +137,10 @@ int Routes::route(std::uint16_t type, std::uint16_t flags, const Prefix& destina
 }
 
 Result<bool> Routes::add(const Prefix& destination, const std::optional<Address>& source) {
-    if (const int error = route(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, destination, source); error != 0) {
-        return failure(fmt::format("route to {}/{} through the tunnel: {}", to_string(destination.address), destination.length,
-                                   errno_text(error)));
+    if (const int error = route(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, destination, source);
+        error != 0) {
+        return failure(fmt::format("route to {}/{} through the tunnel: {}", to_string(destination.address),
+                                   destination.length, errno_text(error)));
     }
     return true;
 }

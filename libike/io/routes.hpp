@@ -1,6 +1,7 @@
 #pragma once
-// Routes into a TUN device. They live in a routing table of their own, which everything but our own outer packets (told by
-// their mark) looks up first; so even 0.0.0.0/0 can go through the tunnel. For libike/io alone.
+// Routes into a TUN device. They live in a routing table of their own, which everything but our own outer
+// packets (told by their mark) looks up first; so even 0.0.0.0/0 can go through the tunnel. For libike/io
+// alone.
 #include <vector>
 
 #include "libike/io/netlink.hpp"
@@ -21,7 +22,8 @@ std::vector<Prefix> prefixes(const Address& start, const Address& end);
 
 class Routes {
 public:
-    /// For the device with this index. Adds the rules; the destructor removes them (routes go with the device).
+    /// For the device with this index. Adds the rules; the destructor removes them (routes go with the
+    /// device).
     static Result<Routes> open(unsigned interface);
     ~Routes();
     Routes(Routes&&) noexcept = default;
@@ -35,7 +37,8 @@ public:
 private:
     Routes(Netlink netlink, unsigned interface) : netlink_{std::move(netlink)}, interface_{interface} {}
     int rule(std::uint16_t type, std::uint16_t flags, Address::Family family);
-    int route(std::uint16_t type, std::uint16_t flags, const Prefix& destination, const std::optional<Address>& source);
+    int route(std::uint16_t type, std::uint16_t flags, const Prefix& destination,
+              const std::optional<Address>& source);
     std::uint32_t table() const;
     Netlink netlink_;
     unsigned interface_;

@@ -32,7 +32,9 @@ std::size_t SendQueue::join(std::size_t first, Outgoing& into) const {
     const bool may_join = segmentation_ && head.carrier == Carrier::udp && head.size > 0;
     while (may_join && first + count < entries_.size() && count < most_segments) {
         const auto& next = entries_[first + count];
-        if (next.path != head.path || next.carrier != head.carrier || next.size > head.size || total + next.size > longest) break;
+        if (next.path != head.path || next.carrier != head.carrier || next.size > head.size ||
+            total + next.size > longest)
+            break;
         total += next.size;
         ++count;
         if (next.size < head.size) break;  // a shorter one can only be the last
@@ -46,7 +48,8 @@ void SendQueue::drain(const Send& send) {
     while (next < entries_.size()) {
         const auto& head = entries_[next];
         run_.clear();
-        while (next < entries_.size() && entries_[next].path.local == head.path.local && entries_[next].carrier == head.carrier) {
+        while (next < entries_.size() && entries_[next].path.local == head.path.local &&
+               entries_[next].carrier == head.carrier) {
             next += join(next, run_.emplace_back());
         }
         send(head.path, head.carrier, run_);

@@ -1,6 +1,6 @@
 #pragma once
-// Datagrams that wait to be sent together, in one block of memory, so that runs of one size on one path can go to the kernel
-// as one (UDP_SEGMENT). For libike/io alone.
+// Datagrams that wait to be sent together, in one block of memory, so that runs of one size on one path can
+// go to the kernel as one (UDP_SEGMENT). For libike/io alone.
 #include <functional>
 
 #include "libike/io/bound_socket.hpp"
@@ -9,15 +9,16 @@ namespace ike::io {
 
 class SendQueue {
 public:
-    static constexpr std::size_t most = 128;               ///< datagrams
-    static constexpr std::size_t capacity = 512 * 1024;    ///< octets
+    static constexpr std::size_t most = 128;             ///< datagrams
+    static constexpr std::size_t capacity = 512 * 1024;  ///< octets
     SendQueue();
     bool has_room(std::size_t size) const { return entries_.size() < most && used_ + size <= capacity; }
     /// Octets for one datagram; has_room() must hold, or the queue be empty.
     MutableBytes reserve(std::size_t size);
     void commit(const Path& path, Carrier carrier, std::size_t size);
     using Send = std::function<void(const Path& path, Carrier carrier, std::span<const Outgoing> datagrams)>;
-    /// Gives everything to `send`, in order, one call for each run with the same local end and carrier, then is empty.
+    /// Gives everything to `send`, in order, one call for each run with the same local end and carrier, then
+    /// is empty.
     void drain(const Send& send);
     /// From now on nothing is joined: the kernel or the device would not.
     void refuse_segmentation() { segmentation_ = false; }

@@ -76,6 +76,8 @@ public:
     void on_inner(std::function<void(const InnerArrival&)> listener);
     void on_network_error(std::function<void(Instant, const NetworkError&)> listener);
     void on_datagram(std::function<void(const DatagramSeen&)> listener);
+    /// What went wrong beside the protocol: a route, the key log.
+    void on_remark(std::function<void(const Error&)> listener);
 
     /// Gives the engine an input and carries out what it says. From within a listener the input waits its
     /// turn.
@@ -101,7 +103,8 @@ public:
     bool has_native_esp() const;
     std::string tun_name() const;  ///< empty without one
 
-    /// Deletes every IKE SA and waits for the answers, at most `patience` or until interrupted.
+    /// Deletes every IKE SA and waits for the answers, at most `patience`. An interrupt from before does not
+    /// count.
     void close(Duration patience);
 
 private:

@@ -17,9 +17,10 @@ namespace ike::io {
 namespace {
 
 std::unexpected<Error> cannot(std::string_view what, int error) {
-    const auto advice = error == EPERM || error == EACCES
-                            ? "a TUN device needs root or CAP_NET_ADMIN; without --tun packets stay in this process"
-                            : "without --tun packets stay in this process";
+    const auto advice =
+        error == EPERM || error == EACCES
+            ? "a TUN device needs root or CAP_NET_ADMIN; without --tun packets stay in this process"
+            : "without --tun packets stay in this process";
     return failure(fmt::format("TUN device: {}: {}", what, errno_text(error)), advice);
 }
 
@@ -44,8 +45,8 @@ bool lies_in(const Address& address, const TrafficSelector& range) {
     return address.family() == range.start.family() && range.start <= address && address <= range.end;
 }
 
-/// Our address for traffic to `remote`: one we have in the local selectors, or the first that they leave us. `is_new` where
-/// it has to be put on the device.
+/// Our address for traffic to `remote`: one we have in the local selectors, or the first that they leave us.
+/// `is_new` where it has to be put on the device.
 struct Source {
     Address address;
     bool is_new = false;
@@ -73,10 +74,12 @@ std::optional<Source> source_of(std::span<const TrafficSelector> local, Address:
 Result<Tun> Tun::open(const std::string& name, std::uint32_t mtu) {
     Descriptor descriptor{::open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC)};
     if (!descriptor) return cannot("/dev/net/tun", errno);
-    if (name.size() >= IFNAMSIZ) return failure(fmt::format("TUN device: the name {} is longer than 15 characters", name));
+    if (name.size() >= IFNAMSIZ)
+        return failure(fmt::format("TUN device: the name {} is longer than 15 characters", name));
     auto request = named(name);
     request.ifr_flags = IFF_TUN | IFF_NO_PI;
-    if (ioctl(descriptor.get(), TUNSETIFF, &request) != 0) return cannot(name.empty() ? "no device" : name, errno);
+    if (ioctl(descriptor.get(), TUNSETIFF, &request) != 0)
+        return cannot(name.empty() ? "no device" : name, errno);
     std::string given{request.ifr_name};
     if (const int error = bring_up(given, mtu); error != 0) return cannot(given, error);
     auto routes = Routes::open(if_nametoindex(given.c_str()));

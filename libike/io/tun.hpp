@@ -20,8 +20,8 @@ public:
     /// False when the kernel would not take it.
     bool write(ByteView packet) const;
 
-    /// Traffic between these selectors goes through the device; our address of `local`, where it is nobody's yet, is put
-    /// on it. Repeats are harmless.
+    /// Traffic between these selectors goes through the device; our address of `local`, where it is nobody's
+    /// yet, is put on it. Repeats are harmless.
     Result<bool> carry(std::span<const TrafficSelector> local, std::span<const TrafficSelector> remote);
     void drop(std::span<const TrafficSelector> remote);
 

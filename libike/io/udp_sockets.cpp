@@ -5,6 +5,7 @@
 #include <asio.hpp>
 #include <cerrno>
 
+#include "libike/io/alive.hpp"
 #include "libike/io/bound_socket.hpp"
 #include "libike/io/host.hpp"
 #include "libike/io/loop.hpp"
@@ -16,7 +17,8 @@ namespace {
 
 /// A socket that waits on the loop. Where it is dropped the descriptor stays the BoundSocket's.
 struct Waiting {
-    Waiting(asio::io_context& context, BoundSocket bound) : socket{std::move(bound)}, wait{context, socket.descriptor()} {}
+    Waiting(asio::io_context& context, BoundSocket bound)
+        : socket{std::move(bound)}, wait{context, socket.descriptor()} {}
     ~Waiting() { wait.release(); }
     Waiting(const Waiting&) = delete;
     Waiting& operator=(const Waiting&) = delete;
@@ -48,6 +50,7 @@ struct UdpSockets::State {
     std::vector<NetworkError> errors;
     std::uint16_t ike_port = 0, nat_port = 0;
     bool native_esp = false;
+    Alive alive;
 
     void wait_on(Waiting& waiting);
     void serve(const BoundSocket& socket);
@@ -64,11 +67,12 @@ struct UdpSockets::State {
 };
 
 void UdpSockets::State::wait_on(Waiting& waiting) {
-    waiting.wait.async_wait(asio::posix::stream_descriptor::wait_read, [this, &waiting](const asio::error_code& error) {
-        if (error) return;
-        serve(waiting.socket);
-        wait_on(waiting);
-    });
+    waiting.wait.async_wait(asio::posix::stream_descriptor::wait_read,
+                            [this, &waiting, there = alive.watch()](const asio::error_code& error) {
+                                if (error || there.expired()) return;
+                                serve(waiting.socket);
+                                wait_on(waiting);
+                            });
 }
 
 void UdpSockets::State::serve(const BoundSocket& socket) {
@@ -106,7 +110,8 @@ Bound UdpSockets::State::bind_esp(const Address& address, std::vector<BoundSocke
 }
 
 Bound UdpSockets::State::bind_address(const Address& address, std::vector<BoundSocket>& made) {
-    for (const auto& [kind, port] : {std::pair{SocketKind::ike, &ike_port}, std::pair{SocketKind::nat, &nat_port}}) {
+    for (const auto& [kind, port] :
+         {std::pair{SocketKind::ike, &ike_port}, std::pair{SocketKind::nat, &nat_port}}) {
         const Endpoint local{address, *port};
         auto bound = BoundSocket::open(kind, local, config);
         if (!bound) return std::unexpected{BindFailure{kind, local, bound.error()}};
@@ -130,7 +135,8 @@ Result<bool> UdpSockets::State::bind_all() {
             const auto bound = bind_address(address, made);
             if (bound) continue;
             // A machine without IPv6 still has every address that it has.
-            if (any && address.is_v6() && bound.error().error != EADDRINUSE && bound.error().error != EACCES) continue;
+            if (any && address.is_v6() && bound.error().error != EADDRINUSE && bound.error().error != EACCES)
+                continue;
             failed = bound.error();
             break;
         }
@@ -138,7 +144,8 @@ Result<bool> UdpSockets::State::bind_all() {
             adopt(std::move(made));
             return true;
         }
-        if (!free_choice || attempt == 16 || failed->error != EADDRINUSE) return std::unexpected{failed->explained()};
+        if (!free_choice || attempt == 16 || failed->error != EADDRINUSE)
+            return std::unexpected{failed->explained()};
     }
 }
 
@@ -158,7 +165,8 @@ int UdpSockets::State::send_from(const BoundSocket& socket, std::span<const Outg
         if (sent > 0) again = false;
         datagrams = datagrams.subspan(sent);
         if (error == 0) break;
-        // What the kernel reports first may be an earlier datagram's ICMP error: taken off, then tried once more.
+        // What the kernel reports first may be an earlier datagram's ICMP error: taken off, then tried once
+        // more.
         socket.take_errors([this](const NetworkError& one) { report(one); });
         if (!again && error != EAGAIN) {
             again = true;
@@ -217,7 +225,8 @@ bool UdpSockets::has_native_esp() const { return state_->native_esp; }
 Result<bool> UdpSockets::add(const Address& local) {
     if (state_->find({{local, state_->ike_port}, {}}, Carrier::udp) != nullptr) return true;
     std::vector<BoundSocket> made;
-    if (const auto bound = state_->bind_address(local, made); !bound) return std::unexpected{bound.error().explained()};
+    if (const auto bound = state_->bind_address(local, made); !bound)
+        return std::unexpected{bound.error().explained()};
     state_->adopt(std::move(made));
     return true;
 }
@@ -231,13 +240,15 @@ Result<bool> UdpSockets::send(const Path& path, ByteView octets, Carrier carrier
     state_->flush();  // in order
     const auto* socket = state_->find(path, carrier);
     if (socket == nullptr) {
-        return failure(fmt::format("{}: no socket for this address", to_string(path.local)), "name it with --local");
+        return failure(fmt::format("{}: no socket for this address", to_string(path.local)),
+                       "name it with --local");
     }
     const Outgoing one{path, octets, 0};
     const int error = state_->send_from(*socket, {&one, 1});
     state_->deliver_errors();
     if (error != 0) {
-        return failure(fmt::format("{}: {} octets could not be sent: {}", to_string(path), octets.size(), errno_text(error)));
+        return failure(fmt::format("{}: {} octets could not be sent: {}", to_string(path), octets.size(),
+                                   errno_text(error)));
     }
     return true;
 }
@@ -247,7 +258,9 @@ MutableBytes UdpSockets::reserve(std::size_t size) {
     return state_->queue.reserve(size);
 }
 
-void UdpSockets::commit(const Path& path, Carrier carrier, std::size_t size) { state_->queue.commit(path, carrier, size); }
+void UdpSockets::commit(const Path& path, Carrier carrier, std::size_t size) {
+    state_->queue.commit(path, carrier, size);
+}
 
 void UdpSockets::flush() { state_->flush(); }
 

@@ -26,7 +26,7 @@ SEES = {  # floor: what it may include beside itself
     "render": TOP | {"capture"},  # for what a tracker makes of a packet
     "sim": TOP,
     "capture": TOP,
-    "io": TOP,
+    "io": TOP | {"capture"},  # to write captures
 }
 OWNERS = {  # an outside library's headers: the only folders of libike that may include them
     "openssl/": {"crypto"},

@@ -1,0 +1,71 @@
+#pragma once
+// The inside of a Session: engine, data plane, sockets and what else it holds together. For libike/io alone.
+#include <deque>
+#include <map>
+#include <unordered_map>
+
+#include "libike/capture/pcapng_writer.hpp"
+#include "libike/inner/echo.hpp"
+#include "libike/io/alive.hpp"
+#include "libike/io/key_log_writer.hpp"
+#include "libike/io/session.hpp"
+#include "libike/io/tun.hpp"
+
+namespace ike::io {
+
+struct Session::State {
+    State(Loop& on, const SessionConfig& config);
+    ~State();
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+
+    // Opening, in order.
+    Result<bool> open_sockets(const SessionConfig& config);
+    Result<bool> open_inner(const SessionConfig& config);
+    Result<bool> open_files(const SessionConfig& config);
+    void start(EngineConfig config, bool native_esp);
+
+    // From the network.
+    void received(Instant time, ReceivedDatagram in);
+    void received_esp(Instant time, const ReceivedDatagram& in);
+    void inner_in(Instant time, const DataPlane::Inner& inner, MutableBytes packet);
+    void saw(Instant time, bool sent, const Path& path, Carrier carrier, ByteView octets);
+
+    // To the network.
+    void step(Input input);
+    void carry_out(Instant time, Outbox out);
+    void deliver(Instant time, const Event& event);
+    std::expected<DataPlane::Sealed, DataPlane::OutFailure> seal(Instant time, ByteView packet);
+    void wait_for_tun();
+    void follow_child(const Event& event);
+    void remark(const Error& error) const;
+    std::string tun_name() const;
+
+    Loop& loop;
+    std::unique_ptr<Rng> rng;
+    std::optional<UdpSockets> sockets;
+    std::optional<Engine> engine;
+    DataPlane data_plane;
+    std::optional<inner::EchoResponder> host;
+    struct TunDevice;  ///< with its place on the loop
+    std::unique_ptr<TunDevice> tun;
+    std::optional<KeyLogWriter> key_log;
+    std::optional<PcapngWriter> capture;
+    std::vector<Address> local;
+    SessionCounters counters;
+    Timer wake;
+    std::deque<Input> inputs;
+    bool stepping = false;
+    unsigned batches = 0;  ///< begin_batch() without end_batch(), and what the sockets are handing on
+    std::unordered_map<std::uint32_t, Instant> esp_reported;  ///< by inbound SPI
+    std::map<ChildSaId, std::vector<TrafficSelector>> routed;
+    Bytes tun_packet;
+    std::vector<std::function<void(Instant, const Event&)>> event_listeners;
+    std::vector<std::function<void(const InnerArrival&)>> inner_listeners;
+    std::vector<std::function<void(Instant, const NetworkError&)>> error_listeners;
+    std::vector<std::function<void(const DatagramSeen&)>> datagram_listeners;
+    std::vector<std::function<void(const Error&)>> remark_listeners;
+    Alive alive;
+};
+
+}  // namespace ike::io
