@@ -25,3 +25,8 @@ probe_back() {
     address=$(in_ns "$NS_CLIENT" ip -4 -o addr show | awk '$4 ~ /^10\.98\./ { sub("/.*", "", $4); print $4; exit }')
     in_ns "$NS_INNER" ping -n -q -c "$1" -i "${2:-0.1}" -W 1 "${address:-10.98.0.1}" || true
 }
+
+# datagrams FILTER: UDP payloads of what the client's capture holds so far, in hexadecimal, one a line.
+datagrams() { tshark -n -r "$OUT/client.pcapng" -Y "$1" -T fields -e udp.payload 2>/dev/null || true; }
+# inject OPTION...: datagrams from standard input, sent by the router to the gateway, see inject.py.
+inject() { in_ns "$NS_ROUTER" "$LAB_DIR/inject.py" "$@" $WAN_GATEWAY; }
