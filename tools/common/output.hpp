@@ -34,6 +34,7 @@ public:
     double seconds(ike::Instant now) const;
 
 private:
+    void line_of(ike::Instant now, std::string_view line, std::string_view colour);
     std::string tool_;
     Form form_;
     Detail detail_;

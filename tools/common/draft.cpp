@@ -1,0 +1,127 @@
+#include "tools/common/draft.hpp"
+
+#include <filesystem>
+
+#include "libike/sa/traffic_selectors.hpp"
+
+using ike::Result;
+
+namespace {
+
+void read_mobike(YamlMap& top, ike::MobikePolicy& policy) {
+    auto map = top.map("mobike");
+    if (!map) return;
+    if (const auto given = map->yes_no("enabled")) policy.enabled = given->value;
+    if (const auto given = map->yes_no("return_routability")) policy.return_routability = given->value;
+    if (const auto given = map->yes_no("cookie2_in_update")) policy.cookie2_in_update = given->value;
+    if (const auto given = map->yes_no("no_nats_allowed")) policy.no_nats_allowed = given->value;
+    if (const auto given = map->texts("additional")) {
+        for (const auto& text : given->value) {
+            const auto address = ike::Address::parse(text);
+            if (!address)
+                map->fail("additional", "\"" + text + "\" is no address", "write 192.0.2.1 or 2001:db8::1");
+            if (address) policy.additional.push_back(*address);
+        }
+    }
+    if (const auto given = map->texts("refused")) {
+        for (const auto& text : given->value) {
+            const auto selector = ike::parse_selector(text);
+            if (!selector) map->fail("refused", selector.error().what, "write prefixes such as 10.0.0.0/8");
+            if (selector) policy.refused.push_back(*selector);
+        }
+    }
+    top.adopt(*map);
+}
+
+void read_timers(YamlMap& top, ike::Timers& timers) {
+    auto map = top.map("timers");
+    if (!map) return;
+    const auto take = [&](const char* key, ike::Duration& into) {
+        if (const auto given = map->duration(key)) into = given->value;
+    };
+    take("retransmit_initial", timers.retransmit.initial);
+    take("retransmit_limit", timers.retransmit.limit);
+    if (const auto given = map->decimal("retransmit_factor", 1.0, 10.0))
+        timers.retransmit.factor = given->value;
+    if (const auto given = map->number("retransmit_attempts", 1, 100))
+        timers.retransmit.attempts = static_cast<unsigned>(given->value);
+    take("liveness", timers.liveness);
+    take("nat_keepalive", timers.nat_keepalive);
+    take("half_open", timers.half_open);
+    take("ike_rekey", timers.ike_rekey);
+    take("child_rekey", timers.child_rekey);
+    if (timers.retransmit.initial <= ike::Duration::zero())
+        map->fail("retransmit_initial", "must be longer than 0");
+    top.adopt(*map);
+}
+
+void put(Given<std::string>& into, const std::string& value, const char* flag) {
+    if (!value.empty()) into = {value, flag};
+}
+void put(Given<std::vector<std::string>>& into, const std::vector<std::string>& value, const char* flag) {
+    if (!value.empty()) into = {value, flag};
+}
+void put_list(Given<std::vector<std::string>>& into, const std::string& value, const char* flag) {
+    if (!value.empty()) into = {{value}, flag};
+}
+
+}  // namespace
+
+Result<Draft> read_draft(const std::string& file) {
+    auto map = YamlMap::load(file);
+    if (!map) return std::unexpected{map.error()};
+    Draft draft;
+    draft.folder = std::filesystem::path{file}.parent_path().string();
+    draft.gateway = map->text("gateway");
+    draft.port = map->number("port", 1, 65535);
+    draft.nat_port = map->number("nat_port", 1, 65535);
+    draft.local = map->texts("local");
+    draft.local_port = map->number("local_port", 0, 65535);
+    draft.local_nat_port = map->number("local_nat_port", 0, 65535);
+    draft.id = map->text("id");
+    draft.remote_id = map->text("remote_id");
+    draft.psk = map->text("psk");
+    draft.psk_hex = map->text("psk_hex");
+    draft.psk_file = map->text("psk_file");
+    draft.certificates = map->texts("certificates");
+    draft.key = map->text("key");
+    draft.ca = map->texts("ca");
+    draft.ike_proposals = map->texts("ike_proposals");
+    draft.esp_proposals = map->texts("esp_proposals");
+    draft.ts_local = map->texts("ts_local");
+    draft.ts_remote = map->texts("ts_remote");
+    draft.encapsulation = map->text("encapsulation");
+    draft.initial_contact = map->yes_no("initial_contact");
+    draft.replay_window = map->number("replay_window", 0, 65536);
+    draft.fragment_size = map->number("fragment_size", 0, 65535);
+    read_mobike(*map, draft.mobike);
+    read_timers(*map, draft.timers);
+    if (const auto done = map->finish(); !done) return std::unexpected{done.error()};
+    return draft;
+}
+
+void override_with(Draft& draft, const CommonOptions& options) {
+    put(draft.id, options.id, "--id");
+    put(draft.remote_id, options.remote_id, "--remote-id");
+    if (!options.psk_file.empty()) draft.psk = draft.psk_hex = std::nullopt;
+    // Files that flags name are relative to where the tool runs.
+    const auto here = [](std::string file) {
+        return file.empty() ? file : std::filesystem::absolute(file).string();
+    };
+    put(draft.psk_file, here(options.psk_file), "--psk-file");
+    std::vector<std::string> certificates, authorities;
+    for (const auto& file : options.cert) certificates.push_back(here(file));
+    for (const auto& file : options.ca) authorities.push_back(here(file));
+    put(draft.certificates, certificates, "--cert");
+    put(draft.key, here(options.key), "--key");
+    put(draft.ca, authorities, "--ca");
+    put(draft.local, options.local, "--local");
+    if (options.port) draft.port = {*options.port, "--port"};
+    if (options.port && !options.nat_port) draft.nat_port = std::nullopt;
+    if (options.nat_port) draft.nat_port = {*options.nat_port, "--nat-port"};
+    put_list(draft.ike_proposals, options.proposal, "--proposal");
+    put_list(draft.esp_proposals, options.esp_proposal, "--esp-proposal");
+    put_list(draft.ts_local, options.ts_local, "--ts-local");
+    put_list(draft.ts_remote, options.ts_remote, "--ts-remote");
+    if (options.no_mobike) draft.mobike.enabled = false;
+}

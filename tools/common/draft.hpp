@@ -1,0 +1,28 @@
+#pragma once
+// A profile as it was written: texts with the place where each stood, from the file first and then from
+// flags.
+#include "tools/common/profile.hpp"
+#include "tools/common/yaml_map.hpp"
+
+struct Draft {
+    Given<std::string> gateway, id, remote_id;
+    Given<std::string> psk, psk_hex, psk_file, key;
+    Given<std::vector<std::string>> certificates, ca, local, ike_proposals, esp_proposals, ts_local,
+        ts_remote;
+    Given<std::uint64_t> port, nat_port, local_port, local_nat_port;
+    Given<std::string> encapsulation;
+    Given<bool> initial_contact;
+    Given<std::uint64_t> replay_window, fragment_size;
+    ike::MobikePolicy mobike;
+    ike::Timers timers;
+    std::string folder;  ///< file names in the profile are relative to it
+};
+
+/// Every key of ike-peer(5).
+ike::Result<Draft> read_draft(const std::string& file);
+/// Flags over what is there.
+void override_with(Draft& draft, const CommonOptions& options);
+/// The values made sense of and the files read.
+ike::Result<Profile> make_profile(const Draft& draft, Role role);
+/// PSK, certificates and private key into `profile.peer`; says what is missing or does not fit together.
+ike::Result<bool> read_credentials(const Draft& draft, Profile& profile);
