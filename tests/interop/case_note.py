@@ -19,7 +19,7 @@ def head(script):
             break
         text = line[1:].strip()
         name, colon, rest = text.partition(":")
-        if colon and name in ("title", "truth", "peers", "clock", "keys", "both", "client", "gateway"):
+        if colon and name in ("title", "truth", "peers", "clock", "keys", "ipv6", "both", "client", "gateway"):
             last = name
             fields[last] = rest.strip()
         elif last and text:

@@ -77,17 +77,27 @@ class Thread:
     """What the lines of one thread have told since it took up an IKE SA."""
 
     def __init__(self):
-        self.keys, self.suite, self.pair, self.dump = {}, None, None, None
+        self.dump, self.serial, self.target, self.pair = None, None, None, None
         self.child, self.child_suite, self.responder, self.direction = {}, None, False, None
 
 
 class Log:
+    """charon numbers its IKE SAs: "psk[2]" is the second. Keys, suite and SPIs of a number come in any order."""
+
     def __init__(self):
-        self.threads, self.suites, self.lines, self.seen = {}, {}, {"ike": [], "wireshark": [], "esp": []}, set()
+        self.lines, self.seen = {"ike": [], "wireshark": [], "esp": []}, set()
+        self.begin()
+
+    def begin(self):
+        """Another life of the daemon: numbers begin again."""
+        self.threads, self.suites, self.pairs, self.keys, self.successors = {}, {}, {}, {}, {}
 
     def read(self, path):
+        self.begin()
         for line in path.read_text(errors="replace").splitlines():
             match = LINE.match(line)
+            if match and "Starting IKE service" in line:
+                self.begin()
             if match:
                 self.take(self.threads.setdefault(match[1], Thread()), match[3])
 
@@ -98,59 +108,68 @@ class Log:
             store[name] = store.get(name, "") + octets[1].replace(" ", "").lower()
             return
         thread.dump = None
-        begins = re.match(r"(.*) => (\d+) bytes @", text)
-        if begins:
+        if begins := re.match(r"(.*) => (\d+) bytes @", text):
             self.begin_dump(thread, begins[1])
         elif found := re.match(r"selected proposal: (IKE|ESP):(\S+)", text):
             if found[1] == "IKE":
-                thread.suite = Suite(found[2])
+                self.suites[thread.target] = Suite(found[2])
             else:
                 thread.child_suite = Suite(found[2])
-        elif found := re.match(r"(checkout|checkin) IKEv2 SA .*with SPIs ([0-9a-f]{16})_i ([0-9a-f]{16})_r", text):
-            self.at_sa(thread, found[1], (found[2], found[3]))
-        elif re.match(r"checkin and destroy IKE_SA", text) and thread.pair:
-            self.at_sa(thread, "checkin", thread.pair)
-        elif re.match(r"parsed \S+ (request|response)", text):
-            thread.responder = " request " in text
         elif found := re.match(r"(adding|registering|updating) (inbound|outbound) ESP SA", text):
             thread.direction = found[2]
         elif found := re.match(r"\s+SPI 0x([0-9a-f]{8}), src (\S+) dst (\S+)", text):
             self.esp(thread, *found.groups())
+        else:
+            self.follow(thread, text)
 
-    @staticmethod
-    def begin_dump(thread, what):
+    def follow(self, thread, text):
+        """Which IKE SA the thread works at, and which one it makes."""
+        if found := re.match(r"IKE_SA .*\[(\d+)\] successfully checked out", text):
+            thread.serial = thread.target = int(found[1])
+        elif found := re.match(r"checkout IKEv2 SA .*with SPIs ([0-9a-f]{16})_i ([0-9a-f]{16})_r", text):
+            thread.pair = found.groups()
+        elif found := re.match(r"created IKE_SA .*\[(\d+)\]", text):
+            thread.target = int(found[1])
+            if thread.serial is None:
+                thread.serial = thread.target
+        elif found := re.match(r"initiating IKE_SA .*\[(\d+)\] to ", text):
+            self.successors[thread.serial] = int(found[1])
+        elif found := re.match(r"parsed (\S+) (request|response)", text):
+            thread.responder = found[2] == "request"
+            if found[1] == "CREATE_CHILD_SA" and not thread.responder:
+                thread.target = self.successors.get(thread.serial, thread.serial)
+        elif found := re.match(r"checkin IKEv2 SA .*\[(\d+)\] with SPIs ([0-9a-f]{16})_i ([0-9a-f]{16})_r", text):
+            self.pairs[int(found[1])] = found[2], found[3]
+            self.ike(int(found[1]))
+        elif found := re.match(r"checkin and destroy IKE_SA .*\[(\d+)\]", text):
+            self.ike(int(found[1]))
+        elif re.match(r"checkin.* successful", text):
+            thread.serial = thread.target = None
+
+    def begin_dump(self, thread, what):
         names = {"Sk_d secret": "sk_d", "Sk_ai secret": "sk_ai", "Sk_ar secret": "sk_ar", "Sk_ei secret": "sk_ei",
                  "Sk_er secret": "sk_er", "Sk_pi secret": "sk_pi", "Sk_pr secret": "sk_pr",
-                 "shared Diffie Hellman secret": "shared", "DH secret": "shared", "shared KE secret": "shared"}
+                 "shared Diffie Hellman secret": "shared", "shared KE secret": "shared"}
         child = {"encryption initiator key": "ei", "encryption responder key": "er",
                  "integrity initiator key": "ai", "integrity responder key": "ar"}
-        if what in names:
-            thread.keys.pop(names[what], None)
-            thread.dump = (thread.keys, names[what])
+        if what in names and thread.target is not None:
+            keys = self.keys.setdefault(thread.target, {})
+            keys.pop(names[what], None)
+            thread.dump = (keys, names[what])
         elif what in child:
             if what == "encryption initiator key":
                 thread.child = {}
             thread.dump = (thread.child, child[what])
-
-    def at_sa(self, thread, how, pair):
-        """The thread takes up an IKE SA or puts it back; keys that it derived meanwhile are for the one put
-        back first, which is the new one when an IKE SA was rekeyed."""
-        if how == "checkout":
-            thread.pair = pair
-            return
-        if thread.suite:
-            self.suites[pair] = thread.suite
-            thread.suite = None
-        if "sk_ei" in thread.keys and pair in self.suites:
-            self.ike(pair, self.suites[pair], thread.keys)
-            thread.keys = {}
 
     def put(self, kind, line):
         if line not in self.seen:
             self.seen.add(line)
             self.lines[kind].append(line)
 
-    def ike(self, pair, suite, keys):
+    def ike(self, serial):
+        pair, suite, keys = self.pairs.get(serial), self.suites.get(serial), self.keys.get(serial, {})
+        if not pair or not suite or "sk_er" not in keys or not int(pair[1], 16):
+            return
         words = [f"ike spi_i={pair[0]} spi_r={pair[1]} suite={suite}"]
         words += [f"{name}={keys[name]}" for name in ("sk_d", "sk_ai", "sk_ar", "sk_ei", "sk_er", "sk_pi", "sk_pr",
                                                        "shared") if keys.get(name)]
