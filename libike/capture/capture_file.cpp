@@ -110,6 +110,13 @@ Result<CaptureFile> CaptureFile::begin(ByteSource source) {
 
 std::optional<Frame> CaptureFile::next() {
     if (error_) return std::nullopt;
+    auto found = next_record();
+    // The cause rather than what follows from it.
+    if (!found && source_.damage()) error_ = *source_.damage();
+    return found;
+}
+
+std::optional<Frame> CaptureFile::next_record() {
     switch (format_) {
         case Format::pcapng:
             return next_pcapng();

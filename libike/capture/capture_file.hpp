@@ -1,12 +1,13 @@
 #pragma once
-// Reading captures: pcap and pcapng, either byte order, micro- and nanoseconds, from a file (mapped into
-// memory) or a pipe (as its octets come). Nothing is allocated per packet.
+// Reading captures: pcap and pcapng, either byte order, micro- and nanoseconds, plain or compressed, from a
+// file (mapped into memory) or a pipe (as its octets come). Nothing is allocated per packet.
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "libike/base/error.hpp"
 #include "libike/base/octets.hpp"
+#include "libike/capture/decompressor.hpp"
 #include "libike/capture/time.hpp"
 
 namespace ike {
@@ -36,11 +37,13 @@ struct Frame {
     EpochTime time{};
     LinkType link{};
     ByteView octets;
-    std::uint32_t original_size =
-        0;  ///< octets on the wire; more than octets.size() where the capture cut off
+    /// Octets on the wire; more than octets.size() where the capture cut off.
+    std::uint32_t original_size = 0;
+    std::uint32_t file = 0;            ///< which of several files it is from
+    std::uint64_t number_in_file = 0;  ///< 1-based; 0: as `number`
 };
 
-/// Octets in order: of a mapped file, or of a pipe through a buffer.
+/// Octets in order: of a mapped file, or of a pipe or compressed file through a buffer.
 class ByteSource {
 public:
     static Result<ByteSource> open(const std::string& path);  ///< "-": standard input
@@ -57,11 +60,19 @@ public:
     bool would_wait(std::size_t count) const {
         return !mapped_ && descriptor_ >= 0 && view_.size() < at_ + count;
     }
-    std::uint64_t size() const { return mapped_ ? view_.size() : 0; }  ///< 0 for a pipe
+    /// Octets of the file read so far (compressed ones as they are on disk), for showing progress.
+    std::uint64_t consumed() const { return decompressor_ ? raw_read_ - raw_.size() : position(); }
+    std::uint64_t size() const { return size_; }  ///< of the file on disk; 0 for a pipe
+    /// What was compressed is damaged, or ends too early.
+    const std::optional<std::string>& damage() const { return damage_; }
 
 private:
     ByteSource() = default;
+    void detect_compression();
     bool refill(std::size_t count);
+    std::size_t read_some(MutableBytes to);
+    std::size_t read_raw(MutableBytes to);
+    std::size_t decompress(MutableBytes to);
     void drop_passed();
     ByteView view_;       // what can be looked at; of buffer_ for a pipe
     std::size_t at_ = 0;  // in view_
@@ -70,6 +81,12 @@ private:
     Bytes buffer_;
     int descriptor_ = -1;  // of a pipe
     bool mapped_ = false;
+    std::uint64_t size_ = 0;
+    std::optional<Decompressor> decompressor_;
+    Bytes raw_buffer_;
+    ByteView raw_;  // compressed and not taken yet; of raw_buffer_
+    std::uint64_t raw_read_ = 0;
+    std::optional<std::string> damage_;
 };
 
 /// A capture being read.
@@ -85,8 +102,8 @@ public:
     const std::optional<std::string>& error() const { return error_; }
     /// A pipe, and the next record has not come yet.
     bool would_wait() const { return source_.would_wait(pending_ + 1); }
-    /// Octets read, and in all (0: unknown), for showing progress.
-    std::uint64_t position() const { return source_.position(); }
+    /// Octets of the file read, and in all (0: unknown), for showing progress.
+    std::uint64_t position() const { return source_.consumed(); }
     std::uint64_t size() const { return source_.size(); }
 
 private:
@@ -101,6 +118,7 @@ private:
     static Result<CaptureFile> begin(ByteSource source);
     std::uint16_t number16(const std::uint8_t* at) const;
     std::uint32_t number32(const std::uint8_t* at) const;
+    std::optional<Frame> next_record();
     std::optional<Frame> next_pcap();
     std::optional<Frame> next_pcapng();
     std::optional<Frame> next_snoop();

@@ -49,6 +49,7 @@ void EspOpener::open(ByteView esp, const Packet& outer, EspObservation& seen) {
     seen.integrity = IcvState::unknown;
     seen.obstacle.clear();
     seen.inner.reset();
+    seen.key.reset();
     seen.payload = {};
     seen.pad_length = 0;
     seen.next_header = 0;
@@ -99,15 +100,16 @@ EspOpener::Flow* EspOpener::flow(std::uint32_t spi) {
 void EspOpener::add_candidates(Flow& flow, std::span<const KeyStore::Index> records) {
     for (const auto at : records) {
         const auto& record = keys_.esp_record(at);
-        add_candidate(flow, record, record.suite);
+        add_candidate(flow, at, record.suite);
         // Wireshark's rows of eight columns say nothing of ESN.
         auto other = record.suite;
         other.esn = true;
-        if (!record.suite.esn) add_candidate(flow, record, other);
+        if (!record.suite.esn) add_candidate(flow, at, other);
     }
 }
 
-void EspOpener::add_candidate(Flow& flow, const EspKeyRecord& record, const EspSuite& suite) {
+void EspOpener::add_candidate(Flow& flow, KeyStore::Index at, const EspSuite& suite) {
+    const auto& record = keys_.esp_record(at);
     auto inbound = esp::Inbound::create(record.spi, suite, record.encr_key, record.integ_key, 0);
     if (!inbound) {
         flow.unusable = inbound.error().what;
@@ -116,7 +118,7 @@ void EspOpener::add_candidate(Flow& flow, const EspKeyRecord& record, const EspS
     const bool proves = is_aead(suite.encr) || suite.integ != IntegId::none;
     // Without an ICV, ESN changes nothing.
     if (suite.esn && !record.suite.esn && !proves) return;
-    flow.candidates.push_back({std::move(*inbound), proves});
+    flow.candidates.push_back({std::move(*inbound), proves, at});
     ++keyed_;
 }
 
@@ -142,6 +144,7 @@ bool EspOpener::try_at(Candidate& candidate, std::uint32_t high, ByteView esp, c
     if (!opened) return false;
     if (!candidate.proves && !makes_sense(*opened)) return false;
     seen.decrypted = true;
+    seen.key = candidate.record;
     seen.integrity = candidate.proves ? IcvState::good : IcvState::unknown;
     seen.sequence = opened->sequence;
     seen.next_header = opened->next_header;

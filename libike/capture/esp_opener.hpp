@@ -23,6 +23,7 @@ private:
     struct Candidate {
         esp::Inbound inbound;
         bool proves;  ///< an ICV is checked
+        KeyStore::Index record;
     };
     struct Flow {
         std::vector<Candidate> candidates;  ///< the one that opened a packet last is the first
@@ -32,7 +33,7 @@ private:
     };
     Flow* flow(std::uint32_t spi);
     void add_candidates(Flow& flow, std::span<const KeyStore::Index> records);
-    void add_candidate(Flow& flow, const EspKeyRecord& record, const EspSuite& suite);
+    void add_candidate(Flow& flow, KeyStore::Index at, const EspSuite& suite);
     bool try_candidate(Flow& flow, std::size_t at, ByteView esp, const Packet& outer, EspObservation& seen);
     bool try_at(Candidate& candidate, std::uint32_t high, ByteView esp, const Packet& outer,
                 EspObservation& seen);

@@ -24,7 +24,9 @@ T number(ByteView octets) {
 
 void Tracker::follow(SaMemory& sa) {
     const auto exchange = seen_.ike.read.message.header.exchange;
-    if (exchange != ExchangeType::ike_auth && exchange != ExchangeType::create_child_sa) return;
+    const bool makes_keys = exchange == ExchangeType::ike_auth || exchange == ExchangeType::create_child_sa ||
+                            exchange == ExchangeType::ike_intermediate;
+    if (!makes_keys) return;
     if (seen_.ike.read.message.header.is_response()) {
         follow_response(sa);
     } else {
@@ -35,16 +37,23 @@ void Tracker::follow(SaMemory& sa) {
 void Tracker::follow_request(SaMemory& sa) {
     const auto& seen = seen_.ike;
     const auto* offer = find<SaPayload>(seen.inner);
-    if (offer == nullptr) return;
+    const auto* ke = find<KePayload>(seen.inner);
     const auto& header = seen.read.message.header;
+    if (offer == nullptr && (ke == nullptr || header.exchange != ExchangeType::ike_intermediate)) return;
     auto pending = std::make_unique<PendingSa>();
     pending->message_id = header.message_id;
     pending->from_initiator = header.from_initiator();
-    pending->with_ke = find<KePayload>(seen.inner) != nullptr;
+    pending->with_ke = ke != nullptr;
     pending->frame = seen_.packet.frame;
+    const bool secrets = !keys_.shared_secrets().empty() || !keys_.private_values().empty();
+    if (ke != nullptr && secrets) {
+        pending->group = ke->group;
+        pending->ke = ke->data;
+    }
     if (const auto* nonce = find<NoncePayload>(seen.inner)) pending->nonce = nonce->data;
-    for (const auto& proposal : offer->proposals) {
-        pending->offers.push_back({proposal.number, proposal.protocol, proposal.spi});
+    if (offer != nullptr) {
+        for (const auto& proposal : offer->proposals)
+            pending->offers.push_back({proposal.number, proposal.protocol, proposal.spi});
     }
     sa.pending = std::move(pending);
 }
@@ -57,8 +66,11 @@ void Tracker::follow_response(SaMemory& sa) {
         sa.pending &&
         (sa.pending->message_id == header.message_id || header.exchange == ExchangeType::ike_auth) &&
         sa.pending->from_initiator != header.from_initiator();
+    if (!same) return;
+    if (header.exchange == ExchangeType::ike_intermediate)
+        return follow_intermediate(sa, *std::exchange(sa.pending, {}));
     const auto* answer = find<SaPayload>(seen.inner);
-    if (!same || answer == nullptr || answer->proposals.size() != 1) return;
+    if (answer == nullptr || answer->proposals.size() != 1) return;
     const auto request = std::move(sa.pending);
     const auto& chosen = answer->proposals.front();
     const auto offer = std::ranges::find(request->offers, chosen.number, &PendingSa::Offer::number);
@@ -70,6 +82,38 @@ void Tracker::follow_response(SaMemory& sa) {
     }
 }
 
+/// The shared secrets that the exchange of `request` and the response at hand may have had.
+std::vector<SecretBytes> Tracker::candidates(const PendingSa& request, KeId group) const {
+    const auto* ke = find<KePayload>(seen_.ike.inner);
+    if (ke == nullptr || request.ke.empty()) return {};
+    return shared_secret_candidates(keys_, {group, request.ke, ke->data});
+}
+
+/// The keys after another key exchange (RFC 9370 section 2.2.2); the old ones serve no more.
+void Tracker::follow_intermediate(SaMemory& sa, const PendingSa& request) {
+    const auto& header = seen_.ike.read.message.header;
+    if (find<KePayload>(seen_.ike.inner) == nullptr) return;
+    sa.intermediate = seen_.packet.frame;
+    sa.keys.may_change = true;
+    sa.keys.searches = 0;
+    const auto& old = keys_.ike(*sa.keys.key);
+    const auto* init = inits_.find(header.initiator_spi);
+    if (init == nullptr || init->nonce_i.empty() || init->nonce_r.empty() || old.keys.d.empty()) return;
+    std::vector<IkeKeyRecord> all;
+    for (auto& secret : candidates(request, request.group)) {
+        auto& made = all.emplace_back();
+        made.spi_i = header.initiator_spi;
+        made.spi_r = header.responder_spi;
+        made.suite = old.suite;
+        made.nonce_i = init->nonce_i;
+        made.nonce_r = init->nonce_r;
+        made.keys = derive_intermediate_keys(old.suite, old.keys.d, secret,
+                                             {made.nonce_i, made.nonce_r, made.spi_i, made.spi_r});
+        made.shared_secret = std::move(secret);
+    }
+    for (auto& made : all) keys_.add(std::move(made));
+}
+
 void Tracker::made_child(const SaMemory& sa, const PendingSa& request, const Proposal& chosen,
                          ByteView offered_spi) {
     const auto& seen = seen_.ike;
@@ -78,7 +122,9 @@ void Tracker::made_child(const SaMemory& sa, const PendingSa& request, const Pro
     const auto spi_r = number<std::uint32_t>(chosen.spi);
     if (!keys_.esp(spi_i).empty() && !keys_.esp(spi_r).empty()) return;
     const auto lock = [&](LockedChild why) { locked_esp_[spi_i] = locked_esp_[spi_r] = std::move(why); };
-    if (request.with_ke && find<KePayload>(seen.inner) != nullptr) {
+    const bool pfs = request.with_ke && find<KePayload>(seen.inner) != nullptr;
+    auto secrets = pfs ? candidates(request, request.group) : std::vector<SecretBytes>{};
+    if (pfs && secrets.empty()) {
         return lock(
             {{},
              fmt::format("Child SA created at frame {} with PFS; needs the shared secret of that exchange",
@@ -96,6 +142,7 @@ void Tracker::made_child(const SaMemory& sa, const PendingSa& request, const Pro
     auto seed = std::make_shared<ChildSeed>();
     seed->ike_keys = *sa.keys.key;
     seed->suite = *suite;
+    seed->shared = std::move(secrets);
     // The log's nonces count first: those of IKE_SA_INIT may be outside the capture.
     static const InitMemory unseen;
     const auto* found = inits_.find(seen.read.message.header.initiator_spi);
@@ -116,18 +163,22 @@ bool Tracker::unlock(std::uint32_t spi) {
     if (locked == nullptr || !locked->seed) return false;
     const auto seed = locked->seed;
     const auto& record = keys_.ike(seed->ike_keys);
-    auto keys =
-        derive_child_keys(record.suite.prf, record.keys.d, seed->suite, {}, seed->nonce_i, seed->nonce_r);
-    EspKeyRecord to_responder, to_initiator;
-    to_responder.spi = seed->spi_r;
-    to_initiator.spi = seed->spi_i;
-    to_responder.suite = to_initiator.suite = seed->suite;
-    to_responder.encr_key = std::move(keys.ei);
-    to_responder.integ_key = std::move(keys.ai);
-    to_initiator.encr_key = std::move(keys.er);
-    to_initiator.integ_key = std::move(keys.ar);
-    keys_.add(std::move(to_responder));
-    keys_.add(std::move(to_initiator));
+    const auto add = [&](ByteView shared) {
+        auto keys = derive_child_keys(record.suite.prf, record.keys.d, seed->suite, shared, seed->nonce_i,
+                                      seed->nonce_r);
+        EspKeyRecord to_responder, to_initiator;
+        to_responder.spi = seed->spi_r;
+        to_initiator.spi = seed->spi_i;
+        to_responder.suite = to_initiator.suite = seed->suite;
+        to_responder.encr_key = std::move(keys.ei);
+        to_responder.integ_key = std::move(keys.ai);
+        to_initiator.encr_key = std::move(keys.er);
+        to_initiator.integ_key = std::move(keys.ar);
+        keys_.add(std::move(to_responder));
+        keys_.add(std::move(to_initiator));
+    };
+    if (seed->shared.empty()) add({});
+    for (const auto& secret : seed->shared) add(secret);
     for (const auto each : {seed->spi_i, seed->spi_r}) {
         esp_opener_.forget(each);
         locked_esp_.erase(each);
@@ -141,26 +192,28 @@ void Tracker::made_ike(const SaMemory& sa, const PendingSa& request, const Propo
     const auto& old = keys_.ike(*sa.keys.key);
     const auto* nonce = find<NoncePayload>(seen_.ike.inner);
     const auto suite = ike_suite(chosen);
+    auto secrets = candidates(request, request.group);
     for (const auto at : keys_.ike(spis)) {
         const auto& known = keys_.ike(at);
         if (!known.keys.ei.empty()) return;
-        // Only the shared secret is known: the keys follow from the old SK_d.
-        if (known.shared_secret.empty() || old.keys.d.empty() || !suite || nonce == nullptr) continue;
-        IkeKeyRecord made;
+        if (!known.shared_secret.empty()) secrets.push_back(known.shared_secret.clone());
+    }
+    locked_ike_[spis] = fmt::format(
+        "IKE SA rekeyed at frame {} with PFS; needs the new shared secret, or its own keys", request.frame);
+    if (old.keys.d.empty() || !suite || nonce == nullptr || !crypto::supported(old.suite.prf)) return;
+    std::vector<IkeKeyRecord> all;
+    for (auto& secret : secrets) {
+        auto& made = all.emplace_back();
         made.spi_i = spis.initiator;
         made.spi_r = spis.responder;
         made.suite = *suite;
         made.nonce_i = request.nonce;
         made.nonce_r = nonce->data;
         const KeySeed seed{made.nonce_i, made.nonce_r, spis.initiator, spis.responder};
-        made.keys = derive_rekeyed_ike_keys(old.suite.prf, old.keys.d, *suite, known.shared_secret, seed);
-        keys_.add(std::move(made));
-        return;
+        made.keys = derive_rekeyed_ike_keys(old.suite.prf, old.keys.d, *suite, secret, seed);
+        made.shared_secret = std::move(secret);
     }
-    if (keys_.ike(spis).empty()) {
-        locked_ike_[spis] = fmt::format(
-            "IKE SA rekeyed at frame {}; needs the new shared secret, or its keys", request.frame);
-    }
+    for (auto& made : all) keys_.add(std::move(made));
 }
 
 }  // namespace ike

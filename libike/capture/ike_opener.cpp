@@ -67,7 +67,7 @@ IkeOpener::Opened IkeOpener::try_keys(std::span<const KeyStore::Index> keys, con
 
 /// Other SAs' keys: first those that share their SPIs with others, where misplaced keys are to be expected.
 IkeOpener::Opened IkeOpener::search(const Header& header, ByteView datagram, IkeKeyChoice& choice) {
-    if (choice.searches == most_searches || choice.key) return {Outcome::no_keys, {}};
+    if (choice.searches == most_searches || (choice.key && !choice.may_change)) return {Outcome::no_keys, {}};
     ++choice.searches;
     for (std::size_t pass = 0; pass < 2; ++pass) {
         std::size_t tried = 0;
@@ -82,6 +82,7 @@ IkeOpener::Opened IkeOpener::search(const Header& header, ByteView datagram, Ike
             auto opened = try_key(index, header, datagram);
             if (opened.outcome != Outcome::opened) continue;
             choice.key = index;
+            choice.may_change = false;
             return opened;
         }
     }
@@ -114,6 +115,7 @@ SkProtection* IkeOpener::protection(KeyStore::Index at, const Header& header) {
     if (!keyed) {
         const auto& record = keys_.ike(at);
         const auto& keys = record.keys;
+        if (keys.ei.empty() && record.suite.encr != EncrId::null_encr) return nullptr;
         auto made = from_initiator ? SkProtection::create(record.suite, keys.ei, keys.ai)
                                    : SkProtection::create(record.suite, keys.er, keys.ar);
         if (!made) return nullptr;

@@ -11,6 +11,7 @@ namespace ike {
 struct IkeKeyChoice {
     std::optional<KeyStore::Index> key;  ///< that opened the last message
     std::uint8_t searches = 0;           ///< how often all keys were tried in vain
+    bool may_change = false;             ///< an IKE_INTERMEDIATE may have brought other keys since
 };
 
 /// Finds keys by SPI and lets the ICV decide; where the SPIs lead nowhere, tries others, within bounds:

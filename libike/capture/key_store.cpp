@@ -8,10 +8,13 @@
 #include <filesystem>
 #include <memory>
 
+#include "libike/capture/key_file.hpp"
+
 namespace ike {
 namespace {
 
 constexpr std::size_t most_remarks = 20;
+constexpr std::size_t most_secrets = 4096;  // of each kind
 constexpr std::size_t largest_file = std::size_t{1} << 30;
 
 struct Close {
@@ -87,21 +90,30 @@ Result<std::size_t> KeyStore::load_file(const std::string& path) {
 }
 
 std::size_t KeyStore::add_lines(std::string_view text, const std::string& name) {
-    std::size_t added = 0;
-    for (std::size_t line = 1; !text.empty(); ++line) {
+    const auto before = ike_.size() + esp_.size() + secret_count();
+    KeyFileReader reader{*this, name};
+    while (!text.empty()) {
         const auto end = std::min(text.find('\n'), text.size());
-        auto record = parse_key_line(text.substr(0, end));
+        reader.take(text.substr(0, end));
         text.remove_prefix(std::min(end + 1, text.size()));
-        if (!record) {
-            if (remarks_.size() < most_remarks) {
-                remarks_.push_back(fmt::format("{}:{}: {}", name, line, record.error().what));
-            }
-            continue;
-        }
-        if (!*record) continue;
-        added += std::visit([&](auto& keys) { return add(std::move(keys)); }, **record) ? 1 : 0;
     }
-    return added;
+    reader.finish();
+    return ike_.size() + esp_.size() + secret_count() - before;
+}
+
+void KeyStore::remark(std::string text) {
+    if (remarks_.size() < most_remarks) remarks_.push_back(std::move(text));
+}
+
+void KeyStore::add_secret(std::vector<SecretBytes>& to, SecretBytes secret) {
+    const bool known = std::ranges::any_of(to, [&](const SecretBytes& each) { return equal(each, secret); });
+    if (!known && !secret.empty() && to.size() < most_secrets) to.push_back(std::move(secret));
+}
+
+void KeyStore::add_certificate(crypto::Certificate certificate) {
+    const auto same = [&](const crypto::Certificate& each) { return equal(each.der(), certificate.der()); };
+    if (certificates_.size() < most_secrets && std::ranges::none_of(certificates_, same))
+        certificates_.push_back(std::move(certificate));
 }
 
 bool KeyStore::add(IkeKeyRecord record) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "libike/base/error.hpp"
+#include "libike/crypto/pki.hpp"
 #include "libike/sa/key_log.hpp"
 
 namespace ike {
@@ -22,19 +23,24 @@ struct SpiPairHash {
     }
 };
 
-/// Records of keys. A record keeps its index for good.
+/// Records of keys and what keys follow from. A record keeps its index for good.
 class KeyStore {
 public:
     using Index = std::uint32_t;
-    /// Reads a file of keys, or the files of keys in a folder ("ike.keys", "ikev2_decryption_table",
-    /// "esp_sa", and what ends in one of these names). Lines that make no sense are left out and named in
-    /// remarks(). Gives the number of records that are new.
+    /// Reads a file of keys in any of the formats of key_file.hpp, or the files of keys in a folder
+    /// ("ike.keys", "ikev2_decryption_table", "esp_sa", and what ends in one of these names). Lines that make
+    /// no sense are left out and named in remarks(). Gives the number of records and secrets that are new.
     Result<std::size_t> load(const std::string& path);
     /// The lines of a file; `name` is for remarks.
     std::size_t add_lines(std::string_view text, const std::string& name);
     /// False for keys that are there already.
     bool add(IkeKeyRecord record);
     bool add(EspKeyRecord record);
+    /// A shared secret, or a private value, of some key exchange; a pre-shared key; a certificate of someone.
+    void add_shared(SecretBytes secret) { add_secret(shared_, std::move(secret)); }
+    void add_private(SecretBytes secret) { add_secret(private_, std::move(secret)); }
+    void add_psk(SecretBytes secret) { add_secret(psks_, std::move(secret)); }
+    void add_certificate(crypto::Certificate certificate);
 
     /// The records for an IKE SA in the order they came: an IKE_INTERMEDIATE brings another.
     std::span<const Index> ike(const SpiPair& spis) const;
@@ -45,15 +51,28 @@ public:
     std::span<const Index> esp_any() const { return esp(0); }
     const EspKeyRecord& esp_record(Index at) const { return esp_[at]; }
     std::size_t esp_count() const { return esp_.size(); }
+    std::span<const SecretBytes> shared_secrets() const { return shared_; }
+    std::span<const SecretBytes> private_values() const { return private_; }
+    std::span<const SecretBytes> psks() const { return psks_; }
+    std::span<const crypto::Certificate> certificates() const { return certificates_; }
+    bool empty() const { return ike_.empty() && esp_.empty() && secret_count() == 0; }
+    /// "FILE:LINE: why" of a line that made no sense; kept up to a bound.
+    void remark(std::string text);
     /// What was wrong with lines: "FILE:LINE: why".
     const std::vector<std::string>& remarks() const { return remarks_; }
 
 private:
     Result<std::size_t> load_file(const std::string& path);
+    void add_secret(std::vector<SecretBytes>& to, SecretBytes secret);
+    std::size_t secret_count() const {
+        return shared_.size() + private_.size() + psks_.size() + certificates_.size();
+    }
     std::vector<IkeKeyRecord> ike_;
     std::vector<EspKeyRecord> esp_;
     std::unordered_map<SpiPair, std::vector<Index>, SpiPairHash> ike_by_spis_;
     std::unordered_map<std::uint32_t, std::vector<Index>> esp_by_spi_;
+    std::vector<SecretBytes> shared_, private_, psks_;
+    std::vector<crypto::Certificate> certificates_;
     std::vector<std::string> remarks_;
 };
 

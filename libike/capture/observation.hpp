@@ -1,6 +1,7 @@
 #pragma once
 // What the tracker could make of one packet.
 #include "libike/base/secret.hpp"
+#include "libike/capture/icmp.hpp"
 #include "libike/capture/recognise.hpp"
 #include "libike/wire/message.hpp"
 
@@ -9,6 +10,13 @@ namespace ike {
 /// What the ICV says; unknown where nothing could be checked.
 enum class IcvState : std::uint8_t { unknown, good, bad };
 std::string_view to_string(IcvState state);
+
+/// Something of a message that could be checked against what else is known.
+struct Check {
+    std::string_view what;  ///< "auth", "cookie", "cookie2"; always a literal
+    IcvState result{};
+    std::string detail;  ///< with what it was checked, or what is missing for that
+};
 
 /// An IKE message, of either version.
 struct IkeObservation {
@@ -32,6 +40,11 @@ struct IkeObservation {
     unsigned repetition = 0;           ///< 1 for the first retransmission
     std::uint64_t answers = 0;         ///< a response: frame of the first sending of its (last) request
     std::chrono::nanoseconds since{};  ///< time since that frame (`repeats` or `answers`)
+    /// Frame of an earlier message with this Message ID and direction but other octets, which no
+    /// retransmission may have (RFC 7296 section 2.1); 0: none.
+    std::uint64_t differs_from = 0;
+    std::vector<Check> checks;
+    std::optional<std::uint32_t> key;  ///< the record of the key store that opened it
 };
 
 /// What an ESP or AH packet carries, as far as a line can tell.
@@ -60,14 +73,16 @@ struct EspObservation {
     std::size_t pad_length = 0;
     ByteView payload;  ///< decrypted, without padding
     std::optional<InnerPacket> inner;
+    std::optional<std::uint32_t> key;  ///< the record of the key store that opened it
 };
 
 /// One packet and all that was found out about it. Reused for the next packet, as its views are.
 struct Observation {
     Packet packet;
     Recognised what;
-    IkeObservation ike;  ///< of Kind::ike
-    EspObservation esp;  ///< of Kind::esp and Kind::ah
+    IkeObservation ike;    ///< of Kind::ike
+    EspObservation esp;    ///< of Kind::esp and Kind::ah
+    IcmpObservation icmp;  ///< of Kind::icmp
 };
 
 }  // namespace ike

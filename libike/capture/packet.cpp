@@ -31,8 +31,10 @@ std::optional<IpHeaders> read_ipv4(ByteView octets) {
     headers.source = *Address::from_octets(octets.subspan(12, 4));
     headers.destination = *Address::from_octets(octets.subspan(16, 4));
     headers.protocol = octets[9];
+    headers.hop_limit = octets[8];
     const auto fragment = number16(octets, 6);
     headers.more_fragments = (fragment & 0x2000) != 0;
+    headers.dont_fragment = (fragment & 0x4000) != 0;
     headers.fragment_offset = (fragment & 0x1fffu) * 8;
     headers.fragment = headers.more_fragments || headers.fragment_offset != 0;
     headers.identification = number16(octets, 4);
@@ -73,6 +75,8 @@ std::optional<IpHeaders> read_ipv6(ByteView octets) {
     headers.source = *Address::from_octets(octets.subspan(8, 16));
     headers.destination = *Address::from_octets(octets.subspan(24, 16));
     headers.protocol = octets[6];
+    headers.hop_limit = octets[7];
+    headers.dont_fragment = true;
     skip_extensions(headers);
     return headers;
 }
@@ -90,8 +94,11 @@ std::optional<IpHeaders> read_ip(ByteView octets) {
 Packet PacketReader::read(const Frame& frame) {
     Packet packet;
     packet.frame = frame.number;
+    packet.file = frame.file;
+    packet.number_in_file = frame.number_in_file;
     packet.time = frame.time;
     packet.link = frame.link;
+    packet.original_size = frame.original_size;
     packet.cut = frame.original_size > frame.octets.size();
     const auto network = network_layer(frame.link, frame.octets);
     packet.ether_type = network.ether_type;
@@ -106,6 +113,8 @@ void PacketReader::read_network(ByteView octets, Packet& packet) {
     packet.destination = {headers->destination, 0};
     packet.protocol = headers->protocol;
     packet.ip = headers->whole;
+    packet.hop_limit = headers->hop_limit;
+    packet.dont_fragment = headers->dont_fragment;
     // The frame may lack only padding; then the packet is whole.
     packet.cut = headers->cut;
     if (!headers->fragment) return read_transport(headers->protocol, headers->payload, packet);
@@ -116,45 +125,82 @@ void PacketReader::read_network(ByteView octets, Packet& packet) {
         packet.source.port = number16(headers->payload, 0);
         packet.destination.port = number16(headers->payload, 2);
     }
-    if (headers->cut) return;
-    if (const auto whole = reassembler_.add(packet.time, *headers)) {
+    // A joined packet may itself be a part of one in a tunnel, but that is where it ends.
+    if (headers->cut || packet.wrapped >= reassemblers_.size()) return;
+    if (const auto whole = reassemblers_[packet.wrapped].add(packet.time, *headers)) {
         packet.reassembled = true;
         read_transport(headers->protocol, *whole, packet);
     }
 }
 
-void PacketReader::read_transport(std::uint8_t protocol, ByteView payload, Packet& packet) {
-    packet.octets = payload;
-    packet.transport = Transport::other;
+void PacketReader::read_carried(const Carried& carried, Packet& packet) {
+    auto& wrapping = packet.wrappings[packet.wrapped++];
+    wrapping = carried.tunnel;
+    wrapping.source = packet.source.address;
+    wrapping.destination = packet.destination.address;
+    read_network(carried.ip, packet);
+}
+
+namespace {
+
+Transport transport_of(std::uint8_t protocol) {
     switch (protocol) {
         case protocol_esp:
-            packet.transport = Transport::esp;
-            return;
+            return Transport::esp;
         case protocol_ah:
-            packet.transport = Transport::ah;
-            return;
+            return Transport::ah;
         case protocol_icmp:
         case protocol_icmp6:
-            packet.transport = Transport::icmp;
-            return;
+            return Transport::icmp;
         case protocol_tcp:
+            return Transport::tcp;
         case protocol_udp:
-            break;
+            return Transport::udp;
         default:
-            return;
+            return Transport::other;
     }
-    if (payload.size() < 8) return;
-    packet.source.port = number16(payload, 0);
-    packet.destination.port = number16(payload, 2);
-    if (protocol == protocol_tcp) {
-        packet.transport = Transport::tcp;
-        return;
-    }
+}
+
+void read_udp(ByteView payload, Packet& packet) {
     const std::size_t size = number16(payload, 4);
-    packet.transport = Transport::udp;
     // A length that makes no sense, 0 of a jumbogram included, leaves what IP carried.
     const bool sensible = size >= 8 && size <= payload.size();
     packet.octets = sensible ? payload.subspan(8, size - 8) : payload.subspan(8);
+}
+
+/// RFC 9293 section 3.1.
+void read_tcp(ByteView payload, Packet& packet) {
+    if (payload.size() < 20) return;
+    const std::size_t header = (payload[12] >> 4) * std::size_t{4};
+    if (header < 20 || header > payload.size()) return;
+    packet.tcp.sequence = std::uint32_t{number16(payload, 4)} << 16 | number16(payload, 6);
+    packet.tcp.flags = payload[13];
+    packet.tcp.data = payload.subspan(header);
+}
+
+}  // namespace
+
+void PacketReader::read_transport(std::uint8_t protocol, ByteView payload, Packet& packet) {
+    packet.octets = payload;
+    packet.transport = transport_of(protocol);
+    const bool room = packet.wrapped < Packet::most_wrappings;
+    if (packet.transport == Transport::other && room) {
+        if (const auto carried = carried_by_ip(protocol, payload)) read_carried(*carried, packet);
+        return;
+    }
+    const bool udp = packet.transport == Transport::udp;
+    if (!udp && packet.transport != Transport::tcp) return;
+    if (payload.size() < 8) {
+        packet.transport = Transport::other;
+        return;
+    }
+    packet.source.port = number16(payload, 0);
+    packet.destination.port = number16(payload, 2);
+    if (!udp) return read_tcp(payload, packet);
+    read_udp(payload, packet);
+    if (!room) return;
+    if (const auto carried = carried_by_udp(packet.destination.port, packet.octets))
+        read_carried(*carried, packet);
 }
 
 }  // namespace ike

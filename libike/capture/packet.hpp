@@ -20,6 +20,26 @@ enum class Transport : std::uint8_t {
     other,
 };
 
+/// What IP packets are carried in on their way (not counting IPsec itself).
+enum class TunnelKind : std::uint8_t { ipip, gre, gtpu, vxlan, geneve };
+/// "IPIP", "GRE", "GTP-U", "VXLAN", "Geneve"
+std::string_view to_string(TunnelKind kind);
+
+/// A tunnel taken off: its ends, and the key, TEID or network identifier where it has one.
+struct Wrapping {
+    TunnelKind kind{};
+    Address source, destination;
+    std::optional<std::uint32_t> identifier;
+};
+
+/// What TCP's header says of a segment.
+struct TcpSegment {
+    std::uint32_t sequence = 0;
+    std::uint8_t flags = 0;
+    ByteView data;
+    static constexpr std::uint8_t fin = 1, syn = 2, rst = 4;
+};
+
 /// What one frame brought. Views stay valid until the next frame is read.
 struct Packet {
     std::uint64_t frame = 0;
@@ -33,6 +53,15 @@ struct Packet {
     Endpoint source, destination;  ///< ports 0 without UDP or TCP
     ByteView octets;               ///< UDP: its data; others: all after the IP headers
     ByteView ip;  ///< the IP packet from its header on; of a reassembled one the last fragment
+    std::uint8_t hop_limit = 0;
+    bool dont_fragment = false;  ///< IPv4's flag; true with IPv6, whose routers never do
+    static constexpr std::size_t most_wrappings = 4;
+    std::array<Wrapping, most_wrappings> wrappings{};  ///< outermost first
+    std::uint8_t wrapped = 0;                          ///< how many of them there are
+    TcpSegment tcp;                                    ///< of Transport::tcp
+    std::uint32_t file = 0;                            ///< which of several captures it is from
+    std::uint64_t number_in_file = 0;                  ///< 0: as `frame`
+    std::uint32_t original_size = 0;                   ///< of the frame, octets on the wire
 };
 
 /// An IP packet taken apart as far as its addresses and what it carries.
@@ -44,6 +73,8 @@ struct IpHeaders {
     std::uint32_t fragment_offset = 0;  ///< in octets
     std::uint32_t identification = 0;
     bool cut = false;  ///< fewer octets than the length field says
+    std::uint8_t hop_limit = 0;
+    bool dont_fragment = false;
     ByteView payload;
     ByteView whole;  ///< headers and payload without what the link layer padded
 };
@@ -57,6 +88,16 @@ struct NetworkLayer {
     std::uint16_t ether_type = 0;  ///< what else it is, where the link layer says
 };
 NetworkLayer network_layer(LinkType link, ByteView frame);
+
+/// An IP packet that another packet carries.
+struct Carried {
+    Wrapping tunnel;  ///< without its ends
+    ByteView ip;
+};
+/// What an IP payload of `protocol` carries, behind GRE or bare (RFC 2003, 2784, 2890, 4213).
+std::optional<Carried> carried_by_ip(std::uint8_t protocol, ByteView payload);
+/// What UDP data to `port` carries: GTP-U (3GPP TS 29.281), VXLAN (RFC 7348), Geneve (RFC 8926).
+std::optional<Carried> carried_by_udp(std::uint16_t port, ByteView data);
 
 /// Joins IP fragments (RFC 791, RFC 8200 section 4.5), bounded: packets begun and never finished are dropped,
 /// oldest first.
@@ -93,8 +134,10 @@ public:
 
 private:
     void read_network(ByteView octets, Packet& packet);
-    static void read_transport(std::uint8_t protocol, ByteView payload, Packet& packet);
-    Reassembler reassembler_;
+    void read_transport(std::uint8_t protocol, ByteView payload, Packet& packet);
+    void read_carried(const Carried& carried, Packet& packet);
+    /// Of packets as they are, and of those in tunnels.
+    std::array<Reassembler, 2> reassemblers_;
 };
 
 }  // namespace ike

@@ -83,7 +83,7 @@ Recognised Recogniser::look_into_udp(const Packet& packet) {
     if (looks_like_ike(packet.octets)) return {Kind::ike, packet.octets};
     if (has_marker(packet.octets) && looks_like_ike(packet.octets.subspan(marker_size))) {
         learn(packet);
-        return {Kind::ike, packet.octets.subspan(marker_size), true, true};
+        return {Kind::ike, packet.octets.subspan(marker_size), true, false, true};
     }
     if (on_port(packet, port_ike)) {
         const bool keepalive = packet.octets.size() == 1 && packet.octets[0] == 0xff;
@@ -95,12 +95,19 @@ Recognised Recogniser::look_into_udp(const Packet& packet) {
     return {Kind::other, packet.octets};
 }
 
-Recognised Recogniser::by_marker(ByteView octets) const {
+Recognised Recogniser::look_into_stream(ByteView octets) {
+    auto found = by_marker(octets);
+    found.udp = false;
+    found.tcp = true;
+    return found;
+}
+
+Recognised Recogniser::by_marker(ByteView octets) {
     switch (esp::sort_port_4500(octets)) {
         case esp::Sort::keepalive:
             return {Kind::keepalive, octets, true};
         case esp::Sort::ike:
-            return {Kind::ike, octets.subspan(std::min(octets.size(), marker_size)), true, true};
+            return {Kind::ike, octets.subspan(std::min(octets.size(), marker_size)), true, false, true};
         case esp::Sort::esp:
             return {Kind::esp, octets, true};
         case esp::Sort::too_short:

@@ -3,6 +3,7 @@
 #include <unordered_set>
 
 #include "libike/capture/packet.hpp"
+#include "libike/wire/message.hpp"
 
 namespace ike {
 
@@ -14,6 +15,7 @@ struct Recognised {
     Kind kind = Kind::other;
     ByteView octets;      ///< IKE: from its header on; ESP: from its SPI on
     bool udp = false;     ///< ESP and keepalives: in UDP
+    bool tcp = false;     ///< from a TCP stream (RFC 9329)
     bool marker = false;  ///< IKE: behind a non-ESP marker (RFC 7296 section 2.23)
 };
 
@@ -26,10 +28,12 @@ bool looks_like_ike(ByteView octets);
 class Recogniser {
 public:
     Recognised look(const Packet& packet);
+    /// One message of a TCP stream.
+    static Recognised look_into_stream(ByteView octets);
 
 private:
     Recognised look_into_udp(const Packet& packet);
-    Recognised by_marker(ByteView octets) const;
+    static Recognised by_marker(ByteView octets);
     void learn(const Packet& packet);
     std::unordered_set<Endpoint> encapsulating_;
 };

@@ -18,6 +18,7 @@ struct SentMessage {
     std::uint32_t message_id = 0;
     std::uint8_t flags = 0;
     std::uint8_t repetitions = 0;
+    bool fragment = false;  ///< of a message in SKF payloads
 };
 /// The last few messages of an SA.
 template <std::size_t size>
@@ -32,7 +33,22 @@ struct Recent {
 /// The IKE_SA_INIT exchange of an initiator's SPI.
 struct InitMemory {
     Bytes nonce_i, nonce_r;
+    std::uint64_t cookie = 0;  ///< digest of the COOKIE last asked for
     Recent<4> recent;
+};
+/// What more of an IKE_SA_INIT exchange is kept where keys or AUTH payloads can follow from it, until they
+/// do.
+struct InitExchange {
+    Bytes request, response;  ///< the messages that count, from their headers on
+    IkeSpi responder_spi = 0;
+    KeId group{};
+    Bytes ke_i, ke_r;
+    std::optional<IkeSuite> suite;
+    Bytes id_i, id_r;                      ///< bodies of the ID payloads of IKE_AUTH
+    Bytes certificate_i, certificate_r;    ///< DER of the first CERT payload
+    Bytes intermediate_i, intermediate_r;  ///< IntAuth so far (RFC 9242 section 3.3.2)
+    std::uint32_t first_auth_id = 0;       ///< Message ID of the first IKE_AUTH request after those
+    bool verified_i = false, verified_r = false;
 };
 
 /// A request that may make an SA, until its answer comes.
@@ -40,6 +56,8 @@ struct PendingSa {
     std::uint32_t message_id = 0;
     bool from_initiator = false;
     bool with_ke = false;
+    KeId group{};
+    Bytes ke;  ///< where secrets are at hand that may go with it
     std::uint64_t frame = 0;
     Bytes nonce;  ///< empty in IKE_AUTH, where those of IKE_SA_INIT count
     /// Number and SPI of each proposal.
@@ -57,6 +75,7 @@ struct ChildSeed {
     KeyStore::Index ike_keys = 0;
     EspSuite suite;
     Bytes nonce_i, nonce_r;
+    std::vector<SecretBytes> shared;  ///< candidates with PFS, else none
     std::uint32_t spi_i = 0,
                   spi_r =
                       0;  ///< chosen by, and so on packets to, the initiator and responder of the exchange
@@ -71,6 +90,10 @@ struct LockedChild {
 struct SaMemory {
     IkeKeyChoice keys;
     std::unique_ptr<PendingSa> pending;
+    std::uint64_t intermediate = 0;  ///< frame of the last IKE_INTERMEDIATE response with a key exchange
+    std::uint64_t cookie2 = 0;       ///< digest of the COOKIE2 that waits for its echo
+    std::uint32_t cookie2_id = 0;    ///< Message ID of that request
+    bool cookie2_from_initiator = false;
     Recent<10> recent;
 };
 

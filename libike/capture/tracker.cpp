@@ -4,13 +4,18 @@
 
 #include <cstring>
 
+#include "libike/capture/auth_check.hpp"
+
 namespace ike {
 namespace {
 
 constexpr std::size_t half_of_sas = 500'000;
 constexpr std::size_t half_of_fragments = 128;
 constexpr std::size_t half_of_locked = 20'000;
+constexpr std::size_t half_of_exchanges = 4096;
 constexpr std::size_t longest_nonce = 256;  // RFC 7296 section 3.9
+constexpr std::size_t first_exchange_size = std::tuple_size_v<decltype(InitMemory{}.recent.messages)>;
+constexpr std::size_t longest_init = 8192;  // with the largest groups and many proposals
 
 /// FNV-1a over 8 octets at a time: enough to tell messages apart, nobody gains by a collision.
 std::uint32_t digest(ByteView octets) {
@@ -43,6 +48,9 @@ void reset(IkeObservation& seen, ByteView octets) {
     seen.repeats = seen.answers = 0;
     seen.repetition = 0;
     seen.since = {};
+    seen.differs_from = 0;
+    seen.checks.clear();
+    seen.key.reset();
 }
 
 }  // namespace
@@ -52,6 +60,7 @@ Tracker::Tracker(KeyStore keys)
       ike_opener_{keys_},
       esp_opener_{keys_},
       inits_{half_of_sas},
+      exchanges_{half_of_exchanges},
       sas_{half_of_sas},
       fragments_{half_of_fragments},
       locked_esp_{half_of_locked},
@@ -59,7 +68,24 @@ Tracker::Tracker(KeyStore keys)
 
 const Observation& Tracker::observe(const Frame& frame) {
     seen_.packet = reader_.read(frame);
+    in_stream_ = seen_.packet.transport == Transport::tcp && streams_.add(seen_.packet);
+    if (in_stream_ && take_from_stream()) return seen_;
     seen_.what = recogniser_.look(seen_.packet);
+    look_into();
+    return seen_;
+}
+
+const Observation* Tracker::more() { return in_stream_ && take_from_stream() ? &seen_ : nullptr; }
+
+bool Tracker::take_from_stream() {
+    const auto unit = streams_.next();
+    if (!unit) return false;
+    seen_.what = Recogniser::look_into_stream(unit->octets);
+    look_into();
+    return true;
+}
+
+void Tracker::look_into() {
     switch (seen_.what.kind) {
         case Kind::ike:
             observe_ike();
@@ -70,10 +96,12 @@ const Observation& Tracker::observe(const Frame& frame) {
         case Kind::esp:
             observe_esp();
             break;
+        case Kind::icmp:
+            seen_.icmp = read_icmp(seen_.what.octets, seen_.packet.source.address.is_v6());
+            break;
         default:
             break;
     }
-    return seen_;
 }
 
 void Tracker::observe_esp() {
@@ -118,20 +146,26 @@ void Tracker::observe_ike() {
         seen.read = std::move(*read);
     }
     if (header->exchange == ExchangeType::ike_sa_init && !seen.version1) return observe_init();
+    note_fragment();
     auto& sa = sas_[{header->initiator_spi, header->responder_spi}];
     remember(sa.recent);
     if (seen.version1) return;
     open(sa);
-    if (seen.integrity == IcvState::good && (seen.fragments == 0 || seen.whole)) follow(sa);
+    if (seen.integrity != IcvState::good || (seen.fragments != 0 && !seen.whole)) return;
+    check(sa);
+    // Fragments of one message differ from each other, and a retransmission makes nothing new.
+    if (seen.repeats == 0) follow(sa);
 }
 
 void Tracker::observe_init() {
     const auto& message = seen_.ike.read.message;
     auto& init = inits_[message.header.initiator_spi];
     remember(init.recent);
+    if (auto found = check_cookie(message, init)) seen_.ike.checks.push_back(std::move(*found));
     const auto* nonce = message.get<NoncePayload>();
     if (nonce == nullptr || nonce->data.size() > longest_nonce) return;
     (message.header.is_response() ? init.nonce_r : init.nonce_i) = nonce->data;
+    if (!keys_.empty() && seen_.ike.octets.size() <= longest_init) keep_init(init);
 }
 
 /// Is this message one that went by before, or the answer to one?
@@ -149,6 +183,9 @@ void Tracker::remember(Recent<size>& recent) {
             seen.since = between(other.time, seen_.packet.time);
             return;
         }
+        // Fragments share a Message ID, and IKE_SA_INIT has cookies and other groups to try again with.
+        const bool comparable = size > first_exchange_size && seen.fragments == 0 && !seen.version1;
+        if (comparable && other.flags == header.flags && !other.fragment) seen.differs_from = other.frame;
         // IKEv1 has no flag that tells requests from responses.
         const auto turned = flag_initiator | flag_response;
         const bool answer = !seen.version1 && header.is_response() && (other.flags ^ header.flags) == turned;
@@ -158,7 +195,18 @@ void Tracker::remember(Recent<size>& recent) {
             seen.since = between(other.time, seen_.packet.time);
         }
     }
-    recent.push({seen_.packet.time, seen_.packet.frame, hash, header.message_id, header.flags, 0});
+    recent.push({seen_.packet.time, seen_.packet.frame, hash, header.message_id, header.flags, 0,
+                 seen.fragments != 0});
+}
+
+void Tracker::note_fragment() {
+    auto& seen = seen_.ike;
+    const auto& payloads = seen.read.message.payloads;
+    if (payloads.empty()) return;
+    const auto* fragment = std::get_if<SkfPayload>(&payloads.back().body);
+    if (fragment == nullptr) return;
+    seen.fragment = fragment->number;
+    seen.fragments = fragment->total;
 }
 
 void Tracker::open(SaMemory& sa) {
@@ -168,16 +216,13 @@ void Tracker::open(SaMemory& sa) {
     const auto& last = payloads.back();
     if (last.type != PayloadType::sk && last.type != PayloadType::skf) return;
     seen.decrypted = false;
-    if (const auto* fragment = std::get_if<SkfPayload>(&last.body)) {
-        seen.fragment = fragment->number;
-        seen.fragments = fragment->total;
-    }
     auto opened = ike_opener_.open(seen.read.message.header, seen.octets, sa.keys);
-    explain(opened.outcome);
+    explain(opened.outcome, sa.keys.may_change ? sa.intermediate : 0);
+    if (seen.integrity == IcvState::good) seen.key = sa.keys.key;
     if (seen.decrypted == true) take_content(std::move(opened.content), last);
 }
 
-void Tracker::explain(IkeOpener::Outcome outcome) {
+void Tracker::explain(IkeOpener::Outcome outcome, std::uint64_t intermediate) {
     auto& seen = seen_.ike;
     const auto& header = seen.read.message.header;
     switch (outcome) {
@@ -190,6 +235,14 @@ void Tracker::explain(IkeOpener::Outcome outcome) {
             seen.obstacle = "keys for a cipher that is not supported";
             break;
         case IkeOpener::Outcome::mismatch:
+            // After another key exchange the keys before it are no wrong keys, only old ones.
+            if (intermediate != 0) {
+                seen.obstacle = fmt::format(
+                    "IKE_INTERMEDIATE at frame {} changed the keys; needs the keys after it, or its shared "
+                    "secret",
+                    intermediate);
+                break;
+            }
             seen.integrity = IcvState::bad;
             seen.obstacle = "the ICV is wrong with the keys for this IKE SA";
             break;

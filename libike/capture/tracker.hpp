@@ -2,6 +2,8 @@
 // Follows the IKE and ESP SAs of a capture, packet by packet: sorts, reads, decrypts, pairs.
 #include "libike/capture/esp_opener.hpp"
 #include "libike/capture/sa_table.hpp"
+#include "libike/capture/secrets.hpp"
+#include "libike/capture/tcp_stream.hpp"
 
 namespace ike {
 
@@ -13,6 +15,8 @@ public:
     Tracker(const Tracker&) = delete;
     Tracker& operator=(const Tracker&) = delete;
     const Observation& observe(const Frame& frame);
+    /// What else the same frame brought: a TCP segment may end several messages. Ask until there is nothing.
+    const Observation* more();
     const KeyStore& keys() const { return keys_; }
     /// True once SAs had to be forgotten for want of room.
     bool forgot() const { return sas_.forgot(); }
@@ -30,16 +34,24 @@ private:
                    (std::size_t{key.message_id} << 8 | key.flags) * 0x9e3779b97f4a7c15u;
         }
     };
+    bool take_from_stream();
+    void look_into();
     void observe_ike();
     void observe_esp();
     void observe_ah();
     void observe_init();
+    void keep_init(InitMemory& init);
+    void derive_init(const InitMemory& init, const InitExchange& exchange);
+    void check(SaMemory& sa);
     template <std::size_t size>
     void remember(Recent<size>& recent);
+    void note_fragment();
     void open(SaMemory& sa);
-    void explain(IkeOpener::Outcome outcome);
+    void explain(IkeOpener::Outcome outcome, std::uint64_t intermediate);
     void take_content(SecretBytes content, const Payload& encrypted);
     void follow(SaMemory& sa);
+    void follow_intermediate(SaMemory& sa, const PendingSa& request);
+    std::vector<SecretBytes> candidates(const PendingSa& request, KeId group) const;
     void follow_request(SaMemory& sa);
     void follow_response(SaMemory& sa);
     void made_child(const SaMemory& sa, const PendingSa& request, const Proposal& chosen,
@@ -52,7 +64,10 @@ private:
     Recogniser recogniser_;
     IkeOpener ike_opener_;
     EspOpener esp_opener_;
+    TcpStreams streams_;
+    bool in_stream_ = false;  ///< the packet at hand is of a stream
     AgingMap<IkeSpi, InitMemory> inits_;
+    AgingMap<IkeSpi, InitExchange> exchanges_;
     AgingMap<SpiPair, SaMemory, SpiPairHash> sas_;
     AgingMap<FragmentKey, FragmentCollector, FragmentKeyHash> fragments_;
     AgingMap<std::uint32_t, LockedChild> locked_esp_;

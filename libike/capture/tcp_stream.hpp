@@ -1,0 +1,53 @@
+#pragma once
+// IKE and ESP in TCP (RFC 9329): streams put together from segments, and taken apart into messages.
+#include <unordered_map>
+
+#include "libike/capture/packet.hpp"
+
+namespace ike {
+
+/// Follows each direction of the connections that carry IKE: those that begin with the stream prefix
+/// "IKETCP", or whose segments begin with a framed IKE message where the capture begins later. Bounded in
+/// connections and in octets; what was lost is stepped over to the next segment that begins with a message.
+class TcpStreams {
+public:
+    /// One message of a stream, without its length: IKE behind a non-ESP marker, ESP, or a keepalive.
+    struct Unit {
+        ByteView octets;
+    };
+    /// Takes a segment. True where its connection carries IKE.
+    bool add(const Packet& packet);
+    /// The next message that is complete; the view stays valid until the next call of either function.
+    std::optional<Unit> next();
+
+private:
+    struct Early {
+        std::uint32_t sequence;
+        Bytes data;
+    };
+    struct Flow {
+        std::uint32_t expected = 0;  ///< sequence number of the next octet
+        Bytes held;                  ///< in order, not given out yet
+        std::vector<Early> early;    ///< behind a gap
+        std::size_t early_octets = 0;
+    };
+    struct Key {
+        Endpoint source, destination;
+        bool operator==(const Key&) const = default;
+    };
+    struct KeyHash {
+        std::size_t operator()(const Key& key) const noexcept {
+            return std::hash<Endpoint>{}(key.source) * 1099511628211u ^
+                   std::hash<Endpoint>{}(key.destination);
+        }
+    };
+    Flow* begin(const Key& key, const TcpSegment& segment);
+    static void insert(Flow& flow, std::uint32_t sequence, ByteView data);
+    static void join_early(Flow& flow);
+    static void give_up_gap(Flow& flow);
+    std::unordered_map<Key, Flow, KeyHash> flows_;
+    Flow* current_ = nullptr;  ///< of the last segment
+    std::size_t given_ = 0;    ///< octets of current_->held given out
+};
+
+}  // namespace ike
