@@ -29,6 +29,9 @@ void describe(const CertPayload& cert, Fields& fields);
 void describe(const CertReqPayload& request, Fields& fields);
 void describe(const CpPayload& cp, Fields& fields);
 void describe(const EapPayload& eap, Fields& fields);
+void describe(const IcmpObservation& icmp, Fields& fields);
+/// The tunnels around a packet, where there are any, as a list "tunnels".
+void describe_tunnels(const Packet& packet, Fields& fields);
 /// An IKEv1 message's payloads, as far as they are in clear, as a list "payloads".
 void describe_version1(const IkeObservation& seen, Fields& fields);
 
@@ -48,6 +51,9 @@ void endpoint_field(Fields& fields, std::string_view key, std::string_view label
 void characters_field(Fields& fields, std::string_view key, std::string_view label, ByteView octets);
 /// Three reserved octets, shown only where they are not zero.
 void reserved_field(Fields& fields, ByteView octets);
+/// A number as so many hexadecimal digits.
+void hex_field(Fields& fields, std::string_view key, std::string_view label, std::uint64_t value,
+               unsigned digits);
 /// UTC, to the second: "2026-01-31T12:00:00Z".
 std::string date_text(std::int64_t seconds);
 

@@ -10,13 +10,6 @@ namespace {
 
 std::string_view view(const TextBuffer& text) { return {text.data(), text.size()}; }
 
-void number_text(Fields& fields, std::string_view key, std::string_view label, std::uint64_t value,
-                 unsigned digits) {
-    TextBuffer text;
-    put_hex(text, value, digits);
-    fields.text(key, label, view(text));
-}
-
 void describe_frame(const Observation& seen, Fields& fields) {
     const auto& packet = seen.packet;
     fields.number("frame", "", packet.frame);
@@ -35,6 +28,11 @@ void describe_frame(const Observation& seen, Fields& fields) {
     fields.text("kind", "", to_string(seen.what.kind));
     fields.text("link", "Link layer", to_string(packet.link));
     if (ip) fields.number("ip_protocol", "", packet.protocol);
+    if (packet.number_in_file != 0 && packet.number_in_file != packet.frame) {
+        fields.number("file", "File", packet.file);
+        fields.number("frame_in_file", "Frame there", packet.number_in_file);
+    }
+    describe_tunnels(packet, fields);
     if (packet.cut) fields.flag("cut", "Cut off by the capture", true);
     if (packet.reassembled) fields.flag("reassembled", "Reassembled from IP fragments", true);
 }
@@ -70,8 +68,8 @@ std::string exchange_text(const IkeObservation& seen) {
 
 void describe_header(const IkeObservation& seen, Fields& fields) {
     const auto& header = seen.read.message.header;
-    number_text(fields, "ispi", "Initiator's SPI", header.initiator_spi, 16);
-    number_text(fields, "rspi", "Responder's SPI", header.responder_spi, 16);
+    hex_field(fields, "ispi", "Initiator's SPI", header.initiator_spi, 16);
+    hex_field(fields, "rspi", "Responder's SPI", header.responder_spi, 16);
     TextBuffer version;
     fmt::format_to(fmt::appender(version), "{}.{}", header.version >> 4, header.version & 15);
     fields.text("version", "Version", view(version));
@@ -86,12 +84,28 @@ void describe_header(const IkeObservation& seen, Fields& fields) {
     fields.number("length", "Length", header.length);
 }
 
+void describe_checks(const IkeObservation& seen, Fields& fields) {
+    if (seen.checks.empty()) return;
+    fields.open_list("verified", "");
+    for (const auto& check : seen.checks) {
+        const bool unknown = check.result == IcvState::unknown;
+        fields.open("", fmt::format("Verification of {}: {}", check.what,
+                                    unknown ? std::string_view{"not possible"} : to_string(check.result)));
+        fields.text("what", "", check.what);
+        fields.text("result", "", to_string(check.result));
+        fields.text("detail", "Because", check.detail);
+        fields.close();
+    }
+    fields.close_list();
+}
+
 void describe_pairing(const IkeObservation& seen, Fields& fields) {
     if (seen.repeats != 0) {
         fields.number("retransmission_of", "Retransmission of frame", seen.repeats);
         fields.number("retransmission", "", seen.repetition);
     }
     if (seen.answers != 0) fields.number("response_to", "Response to frame", seen.answers);
+    if (seen.differs_from != 0) fields.number("differs_from", "Should repeat frame", seen.differs_from);
     if (seen.repeats == 0 && seen.answers == 0) return;
     TextBuffer text;
     put_seconds(text, seen.since.count());
@@ -101,6 +115,7 @@ void describe_pairing(const IkeObservation& seen, Fields& fields) {
 void describe_ike(const Observation& observation, Fields& fields) {
     const auto& seen = observation.ike;
     fields.flag("non_esp_marker", "", observation.what.marker);
+    if (observation.what.tcp) fields.flag("tcp", "In TCP", true);
     if (!seen.header_error) {
         describe_header(seen, fields);
         describe_pairing(seen, fields);
@@ -121,6 +136,7 @@ void describe_ike(const Observation& observation, Fields& fields) {
     fields.text("integrity", seen.decrypted ? "ICV" : "", to_string(seen.integrity));
     if (!seen.obstacle.empty()) fields.text("obstacle", "Not decrypted", seen.obstacle);
     if (seen.fragments != 0) fields.flag("whole", "", seen.whole);
+    describe_checks(seen, fields);
     describe_error(seen, fields);
     fields.open_list("findings", "");
     for (const auto& finding : findings(observation)) {
@@ -162,6 +178,7 @@ void describe_esp(const Observation& observation, Fields& fields) {
     const auto& seen = observation.esp;
     const bool esp = observation.what.kind == Kind::esp;
     fields.flag("udp", "In UDP", observation.what.udp);
+    if (observation.what.tcp) fields.flag("tcp", "In TCP", true);
     fields.number("length", "Length", observation.what.octets.size());
     if (!seen.readable) {
         fields.open("error", "Could not be read");
@@ -171,7 +188,7 @@ void describe_esp(const Observation& observation, Fields& fields) {
         fields.close();
         return;
     }
-    number_text(fields, "spi", "SPI", seen.spi, 8);
+    hex_field(fields, "spi", "SPI", seen.spi, 8);
     fields.number("seq", "Sequence number", seen.sequence);
     if (esp) {
         fields.flag("decrypted", "Decrypted", seen.decrypted);
@@ -183,13 +200,6 @@ void describe_esp(const Observation& observation, Fields& fields) {
     describe_inner(seen, fields);
     fields.open_list("findings", "");
     fields.close_list();
-}
-
-void describe_icmp(const Observation& seen, Fields& fields) {
-    const auto octets = seen.what.octets;
-    if (octets.size() < 2) return;
-    fields.number("icmp_type", "Type", octets[0]);
-    fields.number("icmp_code", "Code", octets[1]);
 }
 
 void heading(const Observation& seen, TextBuffer& out) {
@@ -223,7 +233,7 @@ void describe(const Observation& seen, Fields& fields) {
             describe_esp(seen, fields);
             break;
         case Kind::icmp:
-            describe_icmp(seen, fields);
+            describe(seen.icmp, fields);
             break;
         case Kind::keepalive:
         case Kind::other:
@@ -251,6 +261,12 @@ void endpoint_field(Fields& fields, std::string_view key, std::string_view label
 }
 void characters_field(Fields& fields, std::string_view key, std::string_view label, ByteView octets) {
     fields.text(key, label, {reinterpret_cast<const char*>(octets.data()), octets.size()});
+}
+void hex_field(Fields& fields, std::string_view key, std::string_view label, std::uint64_t value,
+               unsigned digits) {
+    TextBuffer text;
+    put_hex(text, value, digits);
+    fields.text(key, label, view(text));
 }
 void reserved_field(Fields& fields, ByteView octets) {
     if (std::ranges::any_of(octets, [](auto octet) { return octet != 0; }))

@@ -111,6 +111,25 @@ void look_at_order(std::span<const Payload> payloads, Collector& out) {
     }
 }
 
+void look_at_checks(const IkeObservation& seen, Collector& out) {
+    if (seen.differs_from != 0) {
+        out.add("changed-retransmission", Severity::error, 20,
+                fmt::format("the Message ID is that of frame {}, the octets are not", seen.differs_from),
+                "RFC 7296 section 2.1");
+    }
+    for (const auto& check : seen.checks) {
+        if (check.result != IcvState::bad) continue;
+        const bool auth = check.what == "auth";
+        const auto id = auth                      ? std::string_view{"auth-wrong"}
+                        : check.what == "cookie2" ? std::string_view{"cookie2-wrong"}
+                                                  : std::string_view{"cookie-wrong"};
+        out.add(id, Severity::error, 0, fmt::format("{}: {}", check.what, check.detail),
+                auth                      ? std::string_view{"RFC 7296 section 2.15"}
+                : check.what == "cookie2" ? std::string_view{"RFC 4555 section 4.2.5"}
+                                          : std::string_view{"RFC 7296 section 2.6"});
+    }
+}
+
 }  // namespace
 
 std::vector<Finding> findings(const Observation& seen) {
@@ -118,6 +137,7 @@ std::vector<Finding> findings(const Observation& seen) {
     const auto& ike = seen.ike;
     if (seen.what.kind != Kind::ike || ike.header_error || ike.version1) return out.take();
     look_at_header(ike, out);
+    look_at_checks(ike, out);
     const auto& payloads = ike.read.message.payloads;
     look_at_chain(payloads, out);
     look_for_repeats(payloads, out);

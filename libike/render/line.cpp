@@ -37,30 +37,6 @@ void put_milliseconds(TextBuffer& out, std::chrono::nanoseconds time) {
     put(out, " ms");
 }
 
-std::string_view icmp_word(const InnerPacket& inner) {
-    const bool v6 = inner.protocol == 58;
-    switch (inner.icmp_type) {
-        case 8:
-            return v6 ? "" : "echo request";
-        case 0:
-            return v6 ? "" : "echo reply";
-        case 3:
-            return v6 ? "time exceeded" : "unreachable";
-        case 11:
-            return v6 ? "" : "time exceeded";
-        case 128:
-            return v6 ? "echo request" : "";
-        case 129:
-            return v6 ? "echo reply" : "";
-        case 1:
-            return v6 ? "unreachable" : "";
-        case 2:
-            return v6 ? "packet too big" : "";
-        default:
-            return "";
-    }
-}
-
 void put_version1(TextBuffer& out, const IkeObservation& seen) {
     if ((seen.read.message.header.flags & version1_flag_encrypted) != 0) return put(out, "encrypted");
     bool first = true;
@@ -77,66 +53,7 @@ void put_version1(TextBuffer& out, const IkeObservation& seen) {
     });
 }
 
-void put_other(TextBuffer& out, const Packet& packet) {
-    const auto word = ip_protocol_name(packet.protocol);
-    switch (packet.transport) {
-        case Transport::none:
-            fmt::format_to(fmt::appender(out), "not IP ({:#06x})", packet.ether_type);
-            return;
-        case Transport::fragment:
-            put(out, "IP fragment ");
-            break;
-        default:
-            break;
-    }
-    if (word.empty()) {
-        fmt::format_to(fmt::appender(out), "protocol {}", packet.protocol);
-    } else {
-        put(out, word);
-    }
-    if (packet.transport == Transport::icmp && packet.octets.size() >= 2) {
-        fmt::format_to(fmt::appender(out), " type {} code {}", packet.octets[0], packet.octets[1]);
-    }
-    put(out, " len ");
-    put_number(out, packet.octets.size());
-}
-
 }  // namespace
-
-std::string_view ip_protocol_name(std::uint8_t protocol) {
-    switch (protocol) {
-        case 1:
-            return "ICMP";
-        case 2:
-            return "IGMP";
-        case 4:
-            return "IPIP";
-        case 6:
-            return "TCP";
-        case 17:
-            return "UDP";
-        case 41:
-            return "IPv6";
-        case 47:
-            return "GRE";
-        case 50:
-            return "ESP";
-        case 51:
-            return "AH";
-        case 58:
-            return "ICMPv6";
-        case 59:
-            return "none";
-        case 89:
-            return "OSPF";
-        case 108:
-            return "IPComp";
-        case 132:
-            return "SCTP";
-        default:
-            return "";
-    }
-}
 
 void put_inner(TextBuffer& out, const InnerPacket& inner, TextCache& cache) {
     cache.put(out, inner.source);
@@ -152,7 +69,8 @@ void put_inner(TextBuffer& out, const InnerPacket& inner, TextCache& cache) {
     }
     if ((inner.protocol == 1 || inner.protocol == 58) && !inner.fragment) {
         out.push_back(' ');
-        if (const auto what = icmp_word(inner); !what.empty()) {
+        if (const auto what = icmp_name(inner.icmp_type, inner.icmp_code, inner.protocol == 58);
+            !what.empty()) {
             put(out, what);
         } else {
             fmt::format_to(fmt::appender(out), "type {}", inner.icmp_type);
@@ -182,6 +100,7 @@ void LineWriter::put_line(TextBuffer& out, const Observation& seen) {
         cache_.put(out, packet.destination);
         out.push_back(' ');
     }
+    if (packet.wrapped > 0) put_tunnels(out, packet, cache_);
     put_kind(out, seen);
     out.push_back('\n');
 }
@@ -196,6 +115,7 @@ void LineWriter::put_kind(TextBuffer& out, const Observation& seen) {
         case Kind::keepalive:
             return put(out, "NAT keepalive");
         case Kind::icmp:
+            return put_icmp(out, seen, cache_);
         case Kind::other:
             return put_other(out, seen.packet);
     }
@@ -241,12 +161,39 @@ void LineWriter::put_ike(TextBuffer& out, const Observation& observation) {
     put_verdict(out, seen);
 }
 
+void LineWriter::put_checks(TextBuffer& out, const IkeObservation& seen) const {
+    for (const auto& check : seen.checks) {
+        if (check.result == IcvState::unknown) continue;
+        const bool good = check.result == IcvState::good;
+        paint(out, good ? green : red);
+        out.push_back(' ');
+        put(out, check.what);
+        put(out, good ? std::string_view{" verified"} : std::string_view{" WRONG: "});
+        if (!good) put_printable(out, check.detail);
+        paint(out, plain);
+    }
+}
+
+/// Why a message stayed shut, where there is more to say than that there are no keys.
+void LineWriter::put_obstacle(TextBuffer& out, std::string_view obstacle) const {
+    if (obstacle.empty() || obstacle.starts_with("no keys for")) return;
+    paint(out, yellow);
+    put(out, " (");
+    put(out, obstacle);
+    out.push_back(')');
+    paint(out, plain);
+}
+
 void LineWriter::put_verdict(TextBuffer& out, const IkeObservation& seen) const {
     if (seen.integrity == IcvState::bad) {
         paint(out, red);
         put(out, " bad ICV");
         paint(out, plain);
+    } else {
+        put_obstacle(out, seen.obstacle);
     }
+    put_checks(out, seen);
+    if (seen.differs_from != 0) fmt::format_to(fmt::appender(out), " differs from {}", seen.differs_from);
     if (seen.repeats != 0) {
         paint(out, yellow);
         fmt::format_to(fmt::appender(out), " retransmission {} of {}", seen.repetition, seen.repeats);
@@ -291,6 +238,7 @@ void LineWriter::put_esp(TextBuffer& out, const Observation& observation) {
     } else {
         put(out, " len ");
         put_number(out, observation.what.octets.size());
+        if (seen.integrity != IcvState::bad) put_obstacle(out, seen.obstacle);
     }
 }
 

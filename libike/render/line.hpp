@@ -35,6 +35,8 @@ public:
 private:
     void put_kind(TextBuffer& out, const Observation& seen);
     void put_ike(TextBuffer& out, const Observation& seen);
+    void put_checks(TextBuffer& out, const IkeObservation& seen) const;
+    void put_obstacle(TextBuffer& out, std::string_view obstacle) const;
     void put_verdict(TextBuffer& out, const IkeObservation& seen) const;
     void put_esp(TextBuffer& out, const Observation& seen);
     void paint(TextBuffer& out, std::string_view code) const;
@@ -49,6 +51,12 @@ void put_payloads(TextBuffer& out, std::span<const Payload> payloads, TextCache&
 std::string summary(const Message& message);
 /// "10.98.0.1 > 10.99.0.2 ICMP echo request len 84"
 void put_inner(TextBuffer& out, const InnerPacket& inner, TextCache& cache);
+/// "in GRE 192.0.2.1 > 192.0.2.2 " for each tunnel around a packet.
+void put_tunnels(TextBuffer& out, const Packet& packet, TextCache& cache);
+/// "ICMP fragmentation needed, MTU 1400, about 192.0.2.2:4500 > 203.0.113.2:4500 ESP spi=0x.. seq=7"
+void put_icmp(TextBuffer& out, const Observation& seen, TextCache& cache);
+/// What is neither IPsec nor ICMP.
+void put_other(TextBuffer& out, const Packet& packet);
 /// The word for an IP protocol, "" where there is none here.
 std::string_view ip_protocol_name(std::uint8_t protocol);
 
