@@ -12,7 +12,7 @@ View Options::view() const {
 
 void declare(CLI::App& app, Options& options) {
     app.set_version_flag("--version", std::string{"ikedump "} + ike::version);
-    app.add_option("FILE", options.file, "pcap or pcapng capture, - for standard input");
+    app.add_option("FILE", options.files, "captures, merged by time; - is standard input");
     app.add_option("-i,--interface", options.interface, "capture on an interface")->type_name("IFACE");
     app.add_option("--bpf", options.filter, "capture filter for the interface")->type_name("EXPR");
     auto* tree = app.add_flag("--tree", options.tree, "every field, with offsets");
@@ -32,7 +32,7 @@ void declare(CLI::App& app, Options& options) {
 }
 
 std::optional<std::string> contradiction(const Options& options) {
-    if (options.file.empty() == options.interface.empty()) return "one FILE, or -i IFACE, is needed";
+    if (options.files.empty() == options.interface.empty()) return "FILEs, or -i IFACE, are needed";
     if (!options.filter.empty() && options.interface.empty()) return "--bpf goes with -i";
     return std::nullopt;
 }

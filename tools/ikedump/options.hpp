@@ -12,7 +12,7 @@ class App;
 enum class View : std::uint8_t { lines, tree, json, ladder };
 
 struct Options {
-    std::string file;
+    std::vector<std::string> files;
     std::string interface;
     std::string filter;  ///< BPF, for an interface
     bool tree = false, json = false, ladder = false;

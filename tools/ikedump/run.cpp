@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "libike/capture/capture_set.hpp"
 #include "libike/capture/live.hpp"
 #include "libike/capture/pcapng_writer.hpp"
 #include "libike/capture/tracker.hpp"
@@ -53,17 +54,27 @@ public:
 
     /// False once no more packets are wanted.
     bool take(const Frame& frame) {
-        const auto& seen = tracker_.observe(frame);
-        const auto kind = seen.what.kind;
-        const bool ipsec = kind != Kind::other && kind != Kind::icmp;
-        if (options_.ipsec_only && !ipsec) return true;
-        show_.add(seen);
-        if (writer_ && kind == Kind::esp && seen.esp.decrypted) write(seen);
-        return ++count_ != options_.count || options_.count == 0;
+        if (!take(tracker_.observe(frame))) return false;
+        while (const auto* seen = tracker_.more()) {
+            if (!take(*seen)) return false;
+        }
+        return true;
     }
     const Tracker& tracker() const { return tracker_; }
 
 private:
+    bool take(const Observation& seen) {
+        const auto kind = seen.what.kind;
+        if (options_.ipsec_only && !concerns_ipsec(seen)) return true;
+        show_.add(seen);
+        if (writer_ && kind == Kind::esp && seen.esp.decrypted) write(seen);
+        return ++count_ != options_.count || options_.count == 0;
+    }
+    static bool concerns_ipsec(const Observation& seen) {
+        const auto kind = seen.what.kind;
+        if (kind != Kind::icmp) return kind != Kind::other;
+        return seen.icmp.quoted && seen.icmp.quoted->kind != Kind::other;
+    }
     void write(const Observation& seen) {
         if (seen.esp.inner && seen.esp.inner->tunnel)
             writer_->write_packet(seen.packet.time, seen.esp.payload);
@@ -75,18 +86,18 @@ private:
     std::uint64_t count_ = 0;
 };
 
-Result<int> read_file(const Options& options, Pipeline& pipeline, Show& show) {
-    auto file = CaptureFile::open(options.file);
-    if (!file) return std::unexpected{file.error()};
+Result<int> read_files(const Options& options, Pipeline& pipeline, Show& show) {
+    auto files = CaptureSet::open(options.files);
+    if (!files) return std::unexpected{files.error()};
     while (!show.failed()) {
-        const auto frame = file->next();
+        const auto frame = files->next();
         if (!frame || !pipeline.take(*frame)) break;
         // What comes through a pipe is shown before waiting for more.
-        if (file->would_wait()) show.flush();
+        if (files->would_wait()) show.flush();
     }
-    if (!file->error()) return exit_ok;
-    remark("ikedump", options.file + ": " + *file->error());
-    return exit_negative;
+    const auto errors = files->errors();
+    for (const auto& each : errors) remark("ikedump", each);
+    return errors.empty() ? exit_ok : exit_negative;
 }
 
 Result<int> listen(const Options& options, Pipeline& pipeline, Show& show) {
@@ -120,7 +131,7 @@ Result<int> run(const Options& options, std::FILE* out) {
         make_show(options.view(), wants_colour(options, out) ? Colour::ansi : Colour::none, out);
     Pipeline pipeline{options, std::move(*keys), *show, writer};
     auto outcome =
-        options.interface.empty() ? read_file(options, pipeline, *show) : listen(options, pipeline, *show);
+        options.interface.empty() ? read_files(options, pipeline, *show) : listen(options, pipeline, *show);
     show->finish();
     if (outcome && writer) {
         if (auto written = writer->finish(); !written) return std::unexpected{written.error()};
