@@ -35,6 +35,8 @@ struct MobikePolicy {
     std::vector<TrafficSelector> refused;
     /// Without NAT traversal: NO_NATS_ALLOWED in the first IKE_AUTH and each update (section 3.9).
     bool no_nats_allowed = false;
+    /// As responder: how long a request of ours is sent again before the peer counts as dead (section 3.11).
+    Duration responder_patience = 5min;
 };
 
 struct Timers {
@@ -71,7 +73,9 @@ struct PeerConfig {
     std::vector<TrafficSelector> ts_remote;
     MobikePolicy mobike;
     Timers timers;
-    bool udp_encapsulation = false;  ///< ESP in UDP even without a NAT (RFC 7296 section 2.23 permits; needs no root)
+    /// ESP in UDP even without a NAT (RFC 7296 section 2.23 permits; needs no root). So that the peer does the same it is sent
+    /// a NAT detection hash of our address that cannot match.
+    bool udp_encapsulation = false;
     bool send_initial_contact = true;
     bool close_on_delete = true;
     std::size_t replay_window = 64;

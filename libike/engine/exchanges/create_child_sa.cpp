@@ -1,0 +1,205 @@
+// CREATE_CHILD_SA for Child SAs: new ones and successors (RFC 7296 sections 1.3.1 and 1.3.3).
+#include "libike/engine/exchanges/create_child_sa.hpp"
+
+#include <fmt/format.h>
+
+#include "libike/engine/exchanges/child_negotiation.hpp"
+#include "libike/engine/exchanges/notifies.hpp"
+#include "libike/engine/exchanges/offers.hpp"
+#include "libike/engine/sa_table.hpp"
+#include "libike/sa/notify_data.hpp"
+
+namespace ike::engine {
+
+// RFC 7296 section 2.25: over a period of several minutes.
+constexpr unsigned most_tries = 10;
+constexpr Duration shortest_wait = 2s;
+constexpr Duration longest_wait = 30s;
+// A replaced SA whose Delete never comes is deleted by us.
+constexpr Duration patience_with_old = 90s;
+
+Bytes lower_nonce(ByteView a, ByteView b) {
+    const bool first = std::ranges::lexicographical_compare(a, b);
+    return to_bytes(first ? a : b);
+}
+
+bool retry_later(IkeSa& sa, Turn& turn, Exchange exchange, unsigned tries) {
+    if (tries >= most_tries) return false;
+    const auto wait = std::min(longest_wait, shortest_wait * (1u << std::min(tries, 4u)));
+    // Jitter, so that two peers that ask at once do not do so for ever.
+    const auto at = turn.now + wait + std::chrono::milliseconds{turn.rng.below(1000)};
+    sa.retry.push_back(std::move(exchange));
+    if (!sa.retry_at || *sa.retry_at > at) sa.retry_at = at;
+    return true;
+}
+
+void prefer_successor(IkeSa& sa, Turn& turn, const ChildSa& old) {
+    for (const auto& each : sa.children) {
+        if (each.id != old.id || each.spi_in == old.spi_in || each.state != ChildSa::State::installed)
+            continue;
+        turn.order(PreferChild{each.spi_in});
+        return;
+    }
+}
+
+std::optional<Payloads> ChildExchange::request(IkeSa& sa, Turn& turn) {
+    if (sa.phase != Phase::established) return std::nullopt;
+    const auto* old = replaces_in == 0 ? nullptr : sa.child(replaces_in);
+    if (replaces_in != 0 && (old == nullptr || old->state != ChildSa::State::installed)) return std::nullopt;
+    if (sa.in_flight<RekeyIkeExchange>() != nullptr) {
+        retry_later(sa, turn, std::move(*this), ++tries);
+        return std::nullopt;
+    }
+    auto made = make_child_offer(sa, turn, Within::create_child_sa, this);
+    if (!made) {
+        turn.say(ChildFailed{sa.id, child, Failure::not_possible, {}, made.error().what});
+        return std::nullopt;
+    }
+    offer = std::make_unique<ChildOffer>(std::move(*made));
+    Payloads payloads;
+    // The SPI that we expect in inbound packets (RFC 7296 section 1.3.3).
+    if (old != nullptr) {
+        payloads.push_back(
+            payload(Notify{ProtocolId::esp, NotifyType::rekey_sa, spi_octets(replaces_in), {}}));
+    }
+    add_child_offer(*offer, payloads);
+    return payloads;
+}
+
+namespace {
+
+/// The same again, from scratch.
+ChildExchange again(const ChildExchange& failed) {
+    ChildExchange next;
+    next.child = failed.child;
+    next.replaces_in = failed.replaces_in;
+    next.ts_local = failed.ts_local;
+    next.ts_remote = failed.ts_remote;
+    next.group = failed.group;
+    next.tries = failed.tries + 1;
+    return next;
+}
+
+void conclude_refused(IkeSa& sa, Turn& turn, const ChildExchange& exchange, const Refusal& refusal) {
+    if (exchange.rival_in != 0) return;  // RFC 7296 section 2.8.1: the peer's successor is there
+    auto next = again(exchange);
+    if (refusal.notify == NotifyType::temporary_failure &&
+        retry_later(sa, turn, std::move(next), exchange.tries))
+        return;
+    if (refusal.notify == NotifyType::child_sa_not_found && exchange.replaces_in != 0) {
+        // Section 2.25: gone on the peer's side; made anew under the same handle.
+        next = again(exchange);
+        next.replaces_in = 0;
+        sa.remove_child(turn, exchange.replaces_in);
+        return sa.ask(turn, std::move(next));
+    }
+    if (refusal.notify == NotifyType::invalid_ke_payload && exchange.tries < most_tries) {
+        const auto group = wanted_group(Notify{ProtocolId::none, refusal.notify, {}, refusal.data});
+        if (group && offers_group(sa.peer->esp_proposals, *group) && group != exchange.group) {
+            next = again(exchange);
+            next.group = group;
+            return sa.ask(turn, std::move(next));
+        }
+    }
+    turn.say(ChildFailed{sa.id, exchange.child, failure_of(refusal.notify), refusal.notify, refusal.what});
+}
+
+void mark_replaced(ChildSa* child, Instant now) {
+    if (child == nullptr || child->state != ChildSa::State::installed) return;
+    child->state = ChildSa::State::replaced;
+    child->rekey_at.reset();
+    child->give_up_at = now + patience_with_old;
+}
+
+}  // namespace
+
+void ChildExchange::conclude(IkeSa& sa, Turn& turn, const Message& reply) {
+    const auto* nonce = reply.get<NoncePayload>();
+    auto agreed = conclude_child(sa, turn, *offer, reply,
+                                 {offer->nonce, nonce == nullptr ? ByteView{} : ByteView{nonce->data}});
+    if (agreed && !is_nonce(nonce)) agreed = refuse(NotifyType::invalid_syntax, "the reply has no Nonce");
+    if (!agreed) {
+        if (reply.get<SaPayload>() != nullptr) sa.ask(turn, disown(*offer));
+        return conclude_refused(sa, turn, *this, agreed.error());
+    }
+    const auto spi_in = agreed->child.spi_in;
+    agreed->child.id = child == ChildSaId::none ? turn.table.next_child() : child;
+    sa.install(turn, std::move(agreed->child), std::move(agreed->keys), true);
+    if (replaces_in == 0) return;
+    mark_replaced(sa.child(replaces_in), turn.now);
+    const bool ours_is_lowest = rival_in != 0 && std::ranges::lexicographical_compare(
+                                                     lower_nonce(offer->nonce, nonce->data), rival_nonce);
+    DeleteChildExchange closing;
+    if (ours_is_lowest) {
+        // Section 2.8.1: the SA with the lowest nonce is closed by who made it; the peer deletes the old one.
+        sa.child(spi_in)->state = ChildSa::State::replaced;
+        turn.order(PreferChild{rival_in});
+        closing.spis_in = {spi_in};
+    } else {
+        mark_replaced(sa.child(rival_in), turn.now);
+        turn.order(PreferChild{spi_in});
+        closing.spis_in = {replaces_in};
+    }
+    sa.ask(turn, std::move(closing));
+}
+
+// ---- answers
+// -----------------------------------------------------------------------------------------------------------
+
+namespace {
+
+std::unexpected<Refusal> temporary(std::string what) {
+    return refuse(NotifyType::temporary_failure, std::move(what));
+}
+
+/// The Child SA that the peer wants to rekey, nothing for a new one; or why not (RFC 7296 section 2.25.1).
+std::expected<ChildSa*, Refusal> find_rekeyed(IkeSa& sa, const Message& request) {
+    const auto* rekey = request.notify(NotifyType::rekey_sa);
+    if (rekey == nullptr) return nullptr;
+    const auto spi_out = esp_spi(rekey->spi);
+    auto* old = spi_out ? sa.child_by_outbound(*spi_out) : nullptr;
+    if (old == nullptr) {
+        auto refusal = refuse(NotifyType::child_sa_not_found, "a rekey of a Child SA that does not exist");
+        refusal.error().protocol = rekey->protocol;
+        refusal.error().spi = rekey->spi;
+        return refusal;
+    }
+    if (old->state != ChildSa::State::installed)
+        return temporary("a rekey of a Child SA that is being closed");
+    return old;
+}
+
+}  // namespace
+
+Answer answer_create_child_sa(IkeSa& sa, Turn& turn, const Message& request) {
+    if (sa.phase != Phase::established) return temporary("CREATE_CHILD_SA on an IKE SA that is being closed");
+    const auto* offered = request.get<SaPayload>();
+    const auto* theirs = request.get<NoncePayload>();
+    if (offered == nullptr || offered->proposals.empty() || !is_nonce(theirs)) {
+        return refuse(NotifyType::invalid_syntax, "CREATE_CHILD_SA without SA or Nonce");
+    }
+    if (offered->proposals.front().protocol == ProtocolId::ike) return answer_rekey_ike(sa, turn, request);
+    if (sa.in_flight<RekeyIkeExchange>() != nullptr)
+        return temporary("a Child SA while the IKE SA is being rekeyed");
+    const auto old = find_rekeyed(sa, request);
+    if (!old) return std::unexpected{old.error()};
+    const auto replaced_in = *old == nullptr ? 0 : (*old)->spi_in;
+    const auto handle = *old == nullptr ? turn.table.next_child() : (*old)->id;
+    const auto ours = turn.rng.bytes(nonce_size);
+    auto answer = answer_child(sa, turn, request, Within::create_child_sa, {theirs->data, ours});
+    if (!answer) return std::unexpected{std::move(answer.error())};
+    const auto spi_in = answer->agreed.child.spi_in;
+    answer->agreed.child.id = handle;
+    sa.install(turn, std::move(answer->agreed.child), std::move(answer->agreed.keys), false);
+    if (replaced_in != 0) {
+        mark_replaced(sa.child(replaced_in), turn.now);
+        auto* mine = sa.in_flight<ChildExchange>();
+        if (mine != nullptr && mine->replaces_in == replaced_in) {
+            mine->rival_in = spi_in;
+            mine->rival_nonce = lower_nonce(theirs->data, ours);
+        }
+    }
+    return std::move(answer->payloads);
+}
+
+}  // namespace ike::engine

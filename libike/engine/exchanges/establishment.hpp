@@ -1,0 +1,13 @@
+#pragma once
+// The end of IKE_AUTH, the same for both roles.
+#include "libike/engine/ike_sa.hpp"
+
+namespace ike::engine {
+
+/// The IKE SA is established: told, timed, no longer half-open. The Negotiation is still there.
+void establish(IkeSa& sa, Turn& turn);
+/// As initiator: the responder believes the IKE SA to be established and we do not believe it (RFC 7296
+/// section 2.21.2).
+void refuse_responder(IkeSa& sa, Turn& turn, std::string what);
+
+}  // namespace ike::engine

@@ -1,0 +1,122 @@
+#pragma once
+// The exchanges we can have in flight: a variant of small structs, one per kind. Each builds its request when
+// its turn comes (nothing: it has become pointless) and draws its conclusion from the reply.
+#include <memory>
+
+#include "libike/crypto/crypto.hpp"
+#include "libike/engine/events.hpp"
+#include "libike/engine/refusal.hpp"
+#include "libike/mobike/return_routability.hpp"
+
+namespace ike::engine {
+
+struct IkeSa;
+struct Turn;
+
+/// Our half of a Child SA that is being negotiated.
+struct ChildOffer {
+    std::uint32_t spi_in = 0;
+    std::vector<Proposal> proposals;
+    Bytes nonce;
+    std::optional<crypto::KeyExchange> ke;
+    std::vector<TrafficSelector> ts_local, ts_remote;
+};
+/// Our half of an IKE SA that is to replace another.
+struct IkeOffer {
+    IkeSpi spi = 0;
+    std::vector<Proposal> proposals;
+    Bytes nonce;
+    std::optional<crypto::KeyExchange> ke;
+};
+
+/// IKE_SA_INIT; what it needs is in the IkeSa's Negotiation.
+struct InitExchange {
+    static constexpr ExchangeType type = ExchangeType::ike_sa_init;
+    std::optional<Payloads> request(IkeSa& sa, Turn& turn);
+    void conclude(IkeSa& sa, Turn& turn, const Message& reply);
+};
+/// IKE_AUTH, one round.
+struct AuthExchange {
+    static constexpr ExchangeType type = ExchangeType::ike_auth;
+    std::optional<Payloads> request(IkeSa& sa, Turn& turn);
+    void conclude(IkeSa& sa, Turn& turn, const Message& reply);
+};
+/// CREATE_CHILD_SA for a new Child SA or for the successor of one.
+struct ChildExchange {
+    static constexpr ExchangeType type = ExchangeType::create_child_sa;
+    ChildSaId child{};              ///< none: a new one
+    std::uint32_t replaces_in = 0;  ///< inbound SPI of the one to be replaced, 0: a new one
+    std::vector<TrafficSelector> ts_local, ts_remote;
+    std::optional<KeId> group;  ///< as INVALID_KE_PAYLOAD asked for
+    unsigned tries = 0;
+    std::unique_ptr<ChildOffer> offer;
+    /// The peer rekeyed the same Child SA meanwhile and we answered (RFC 7296 section 2.8.1).
+    std::uint32_t rival_in = 0;
+    Bytes rival_nonce;  ///< the lower of the two of that exchange
+    std::optional<Payloads> request(IkeSa& sa, Turn& turn);
+    void conclude(IkeSa& sa, Turn& turn, const Message& reply);
+};
+/// CREATE_CHILD_SA for the successor of the IKE SA.
+struct RekeyIkeExchange {
+    static constexpr ExchangeType type = ExchangeType::create_child_sa;
+    std::optional<KeId> group;
+    unsigned tries = 0;
+    std::unique_ptr<IkeOffer> offer;
+    IkeSpi rival = 0;   ///< our SPI of the successor that the peer's own rekey made (section 2.8.2)
+    Bytes rival_nonce;  ///< the lower of the two of that exchange
+    std::optional<Payloads> request(IkeSa& sa, Turn& turn);
+    void conclude(IkeSa& sa, Turn& turn, const Message& reply);
+};
+/// INFORMATIONAL with a Delete for Child SAs, by inbound SPI.
+struct DeleteChildExchange {
+    static constexpr ExchangeType type = ExchangeType::informational;
+    std::vector<std::uint32_t> spis_in;
+    std::optional<Payloads> request(IkeSa& sa, Turn& turn);
+    void conclude(IkeSa& sa, Turn& turn, const Message& reply);
+};
+/// INFORMATIONAL with a Delete for the IKE SA.
+struct DeleteIkeExchange {
+    static constexpr ExchangeType type = ExchangeType::informational;
+    std::optional<NotifyType> because;  ///< sent along
+    std::optional<Payloads> request(IkeSa& sa, Turn& turn);
+    void conclude(IkeSa& sa, Turn& turn, const Message& reply);
+};
+/// An INFORMATIONAL that asks for nothing but an answer; with NAT detection where MOBIKE may learn from it,
+/// with COOKIE2 where it is to prove an address.
+struct LivenessExchange {
+    static constexpr ExchangeType type = ExchangeType::informational;
+    enum class Purpose : std::uint8_t { liveness, return_routability } purpose = Purpose::liveness;
+    std::optional<mobike::ReturnCheck> check;
+    Path path;  ///< the request's
+    std::optional<Payloads> request(IkeSa& sa, Turn& turn);
+    void conclude(IkeSa& sa, Turn& turn, const Message& reply);
+};
+/// INFORMATIONAL with UPDATE_SA_ADDRESSES (RFC 4555 section 3.5).
+struct UpdateExchange {
+    static constexpr ExchangeType type = ExchangeType::informational;
+    std::uint32_t move = 0;  ///< MobikeState::moves when the request was built
+    Path path;               ///< as the request's NAT detection has it
+    std::optional<mobike::ReturnCheck> check;
+    std::optional<Payloads> request(IkeSa& sa, Turn& turn);
+    void conclude(IkeSa& sa, Turn& turn, const Message& reply);
+};
+/// INFORMATIONAL with our list of additional addresses (section 3.6).
+struct AnnounceExchange {
+    static constexpr ExchangeType type = ExchangeType::informational;
+    unsigned tries = 0;
+    std::optional<Payloads> request(IkeSa& sa, Turn& turn);
+    void conclude(IkeSa& sa, Turn& turn, const Message& reply);
+};
+/// Whatever the caller wants said.
+struct PlainInformational {
+    static constexpr ExchangeType type = ExchangeType::informational;
+    Payloads payloads;
+    std::optional<Payloads> request(IkeSa& sa, Turn& turn);
+    void conclude(IkeSa& sa, Turn& turn, const Message& reply);
+};
+
+using Exchange =
+    std::variant<InitExchange, AuthExchange, ChildExchange, RekeyIkeExchange, DeleteChildExchange,
+                 DeleteIkeExchange, LivenessExchange, UpdateExchange, AnnounceExchange, PlainInformational>;
+
+}  // namespace ike::engine

@@ -1,0 +1,100 @@
+// IKE_AUTH as initiator (RFC 7296 section 1.2).
+#include <fmt/format.h>
+
+#include "libike/engine/exchanges/child_negotiation.hpp"
+#include "libike/engine/exchanges/establishment.hpp"
+#include "libike/engine/exchanges/init_notifies.hpp"
+#include "libike/engine/exchanges/notifies.hpp"
+#include "libike/engine/exchanges/proof.hpp"
+#include "libike/engine/mobike.hpp"
+#include "libike/engine/sa_table.hpp"
+#include "libike/sa/notify_data.hpp"
+
+namespace ike::engine {
+
+std::optional<Payloads> AuthExchange::request(IkeSa& sa, Turn& turn) {
+    auto& negotiation = *sa.negotiation;
+    negotiation.id_i = id_body(sa.local_id.payload());
+    auto proof = prove(sa, turn);
+    auto offer = make_child_offer(sa, turn, Within::ike_auth);
+    if (!proof || !offer) {
+        sa.fail(turn, Failure::not_possible, proof ? offer.error().what : proof.error().what);
+        return std::nullopt;
+    }
+    negotiation.how = proof->method;
+    Payloads payloads{payload(PayloadType::idi, sa.local_id.payload())};
+    for (auto& each : proof->certificates) payloads.push_back(payload(std::move(each)));
+    if (sa.peer->send_initial_contact && turn.table.others_between(sa).empty()) {
+        payloads.push_back(notify(NotifyType::initial_contact));
+    }
+    if (sa.peer->remote && !sa.peer->remote->trusted.empty()) add_certificate_requests(*sa.peer, payloads);
+    if (sa.peer->remote_id) payloads.push_back(payload(PayloadType::idr, sa.peer->remote_id->payload()));
+    payloads.push_back(payload(std::move(proof->auth)));
+    add_child_offer(*offer, payloads);
+    if (sa.peer->mobike.enabled) add_mobike_support(sa, payloads);
+    if (sa.peer->mobike.enabled && !sa.nat_traversal)
+        payloads.push_back(no_nats_allowed(sa.path.local, sa.path.remote));
+    negotiation.child = std::move(*offer);
+    return payloads;
+}
+
+namespace {
+
+/// Who the peer says it is, and whether that is who was called.
+Result<Identity> read_identity(const IkeSa& sa, const Message& reply) {
+    const auto* id = reply.get<IdPayload>(PayloadType::idr);
+    if (id == nullptr) return failure("the responder did not say who it is");
+    auto identity = Identity::from(*id);
+    if (sa.peer->remote_id && *sa.peer->remote_id != identity) {
+        return failure(
+            fmt::format("the responder is {}, not {}", to_string(identity), to_string(*sa.peer->remote_id)));
+    }
+    return identity;
+}
+
+}  // namespace
+
+namespace {
+
+/// RFC 7296 section 1.2: the IKE SA stands even where the Child SA does not come about.
+void conclude_first_child(IkeSa& sa, Turn& turn, const Message& reply) {
+    const auto negotiation = std::move(sa.negotiation);
+    auto agreed =
+        conclude_child(sa, turn, negotiation->child, reply, {negotiation->nonce_i, negotiation->nonce_r});
+    if (agreed) {
+        agreed->child.id = turn.table.next_child();
+        return sa.install(turn, std::move(agreed->child), std::move(agreed->keys), true);
+    }
+    const auto& refusal = agreed.error();
+    turn.say(ChildFailed{sa.id, ChildSaId::none, failure_of(refusal.notify), refusal.notify, refusal.what});
+    // The peer believes that it has the Child SA that we do not take.
+    if (reply.get<SaPayload>() != nullptr) sa.ask(turn, disown(negotiation->child));
+}
+
+}  // namespace
+
+void AuthExchange::conclude(IkeSa& sa, Turn& turn, const Message& reply) {
+    if (reply.get<AuthPayload>() == nullptr) {
+        const auto* error = first_error(reply);
+        if (error == nullptr)
+            return sa.fail(turn, Failure::invalid_syntax, "the IKE_AUTH response has no AUTH payload");
+        return sa.fail(turn, failure_of(error->type),
+                       fmt::format("the responder answered IKE_AUTH with {}", to_string(error->type)),
+                       error->type);
+    }
+    auto identity = read_identity(sa, reply);
+    Result<std::string> proof = std::unexpected{Error{}};
+    if (identity) {
+        sa.negotiation->id_r = id_body(*reply.get<IdPayload>(PayloadType::idr));
+        proof = check_proof(sa, turn, reply, *identity);
+    }
+    if (!identity || !proof)
+        return refuse_responder(sa, turn, identity ? proof.error().what : identity.error().what);
+    sa.remote_id = std::move(*identity);
+    sa.negotiation->how += " / " + *proof;
+    if (sa.peer->mobike.enabled) take_mobike_support(sa, turn, reply);
+    establish(sa, turn);
+    conclude_first_child(sa, turn, reply);
+}
+
+}  // namespace ike::engine

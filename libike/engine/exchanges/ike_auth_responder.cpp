@@ -1,0 +1,104 @@
+// IKE_AUTH as responder (RFC 7296 section 1.2).
+#include <fmt/format.h>
+
+#include "libike/engine/exchanges/child_negotiation.hpp"
+#include "libike/engine/exchanges/establishment.hpp"
+#include "libike/engine/exchanges/proof.hpp"
+#include "libike/engine/mobike.hpp"
+#include "libike/engine/sa_table.hpp"
+#include "libike/sa/notify_data.hpp"
+
+namespace ike::engine {
+namespace {
+
+std::unexpected<Refusal> not_authenticated(std::string what) {
+    return refuse_for_good(NotifyType::authentication_failed, Failure::peer_not_authenticated,
+                           std::move(what));
+}
+
+bool suits(const PeerConfig& peer, const IkeSa& sa, const Identity& theirs, const IdPayload* wanted) {
+    if (peer.remote_id && *peer.remote_id != theirs) return false;
+    if (wanted != nullptr && Identity::from(*wanted) != peer.local_id) return false;
+    const auto proposal = to_proposal(*sa.suite);
+    return choose({&proposal, 1}, peer.ike_proposals).has_value();
+}
+
+/// The configuration for who the initiator says it is, and whom it wants to speak to.
+const PeerConfig* find_peer(const EngineConfig& config, const IkeSa& sa, const Identity& theirs,
+                            const IdPayload* wanted) {
+    const auto found = std::ranges::find_if(
+        config.peers, [&](const PeerConfig& peer) { return suits(peer, sa, theirs, wanted); });
+    return found == config.peers.end() ? nullptr : &*found;
+}
+
+/// RFC 7296 section 2.4: the initiator has no other IKE SA with us than this one.
+void forget_others(const IkeSa& sa, Turn& turn) {
+    for (auto* other : turn.table.others_between(sa)) {
+        turn.table.touch(*other);
+        other->fail(turn, Failure::peer_deleted, "the peer made a new IKE SA and sent INITIAL_CONTACT");
+    }
+}
+
+/// The Child SA of IKE_AUTH; where it is refused the IKE SA stands all the same.
+void answer_first_child(IkeSa& sa, Turn& turn, const Message& request, Payloads& to) {
+    const Nonces nonces{sa.negotiation->nonce_i, sa.negotiation->nonce_r};
+    auto answer = answer_child(sa, turn, request, Within::ike_auth, nonces);
+    if (!answer) {
+        to.push_back(answer.error().payload());
+        turn.say(ChildFailed{sa.id, ChildSaId::none, Failure::other_notify, answer.error().notify,
+                             answer.error().what});
+        return;
+    }
+    std::ranges::move(answer->payloads, std::back_inserter(to));
+    answer->agreed.child.id = turn.table.next_child();
+    sa.install(turn, std::move(answer->agreed.child), std::move(answer->agreed.keys), false);
+}
+
+/// RFC 4555 section 3.9: the addresses as the initiator sees them.
+bool nat_where_none_may_be(const Message& request, const Path& path) {
+    const auto* claim = request.notify(NotifyType::no_nats_allowed);
+    if (claim == nullptr) return false;
+    const auto seen = no_nats_allowed(*claim);
+    return !seen || seen->source != path.remote || seen->destination != path.local;
+}
+
+}  // namespace
+
+Answer answer_auth(IkeSa& sa, Turn& turn, const Message& request) {
+    const auto* id = request.get<IdPayload>(PayloadType::idi);
+    if (id == nullptr || request.get<AuthPayload>() == nullptr) {
+        return refuse_for_good(NotifyType::invalid_syntax, Failure::invalid_syntax,
+                               "IKE_AUTH without IDi or AUTH");
+    }
+    if (nat_where_none_may_be(request, sa.path)) {
+        return refuse_for_good(NotifyType::unexpected_nat_detected, Failure::unexpected_nat,
+                               "a NAT changed the addresses of IKE_AUTH and none is allowed");
+    }
+    const auto identity = Identity::from(*id);
+    const auto* peer = find_peer(turn.config, sa, identity, request.get<IdPayload>(PayloadType::idr));
+    if (peer == nullptr)
+        return not_authenticated(fmt::format("no peer {} is configured", to_string(identity)));
+    sa.peer = peer;
+    sa.local_id = peer->local_id;
+    sa.negotiation->id_i = id_body(*id);
+    sa.negotiation->id_r = id_body(sa.local_id.payload());
+    const auto believed = check_proof(sa, turn, request, identity);
+    if (!believed) return not_authenticated(believed.error().what);
+    auto proof = prove(sa, turn);
+    if (!proof) return not_authenticated(proof.error().what);
+    sa.remote_id = identity;
+    sa.negotiation->how = proof->method + " / " + *believed;
+    if (request.notify(NotifyType::initial_contact) != nullptr) forget_others(sa, turn);
+    const bool mobike = peer->mobike.enabled && request.notify(NotifyType::mobike_supported) != nullptr;
+    if (mobike) take_mobike_support(sa, turn, request);
+    establish(sa, turn);
+    Payloads payloads{payload(PayloadType::idr, sa.local_id.payload())};
+    for (auto& each : proof->certificates) payloads.push_back(payload(std::move(each)));
+    payloads.push_back(payload(std::move(proof->auth)));
+    answer_first_child(sa, turn, request, payloads);
+    if (mobike) add_mobike_support(sa, payloads);
+    sa.negotiation.reset();
+    return payloads;
+}
+
+}  // namespace ike::engine

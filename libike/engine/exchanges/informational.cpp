@@ -1,0 +1,93 @@
+// INFORMATIONAL: liveness, Delete, and what callers want said (RFC 7296 section 1.4).
+#include <fmt/format.h>
+
+#include "libike/engine/exchanges/child_negotiation.hpp"
+#include "libike/engine/exchanges/create_child_sa.hpp"
+#include "libike/engine/exchanges/notifies.hpp"
+#include "libike/engine/mobike.hpp"
+#include "libike/engine/sa_table.hpp"
+
+namespace ike::engine {
+
+// ---- Delete
+// ------------------------------------------------------------------------------------------------------------
+
+std::optional<Payloads> DeleteChildExchange::request(IkeSa& sa, Turn&) {
+    if (sa.phase != Phase::established) return std::nullopt;
+    std::erase_if(spis_in, [&](std::uint32_t spi) {
+        const auto* child = sa.child(spi);
+        return child == nullptr || child->state == ChildSa::State::deleting;
+    });
+    if (spis_in.empty()) return std::nullopt;
+    for (const auto spi : spis_in) sa.child(spi)->state = ChildSa::State::deleting;
+    Payloads payloads;
+    payloads.push_back(delete_children(spis_in));
+    return payloads;
+}
+
+void DeleteChildExchange::conclude(IkeSa& sa, Turn& turn, const Message&) {
+    for (const auto spi : spis_in) sa.remove_child(turn, spi);
+}
+
+std::optional<Payloads> DeleteIkeExchange::request(IkeSa& sa, Turn&) {
+    if (sa.phase == Phase::gone) return std::nullopt;
+    Payloads payloads;
+    if (because) payloads.push_back(notify(*because));
+    payloads.push_back(payload(DeletePayload{ProtocolId::ike, 0, 0, {}}));
+    return payloads;
+}
+
+void DeleteIkeExchange::conclude(IkeSa& sa, Turn& turn, const Message&) { sa.end(turn, "deleted by us"); }
+
+// ---- whatever else
+// -----------------------------------------------------------------------------------------------------
+
+std::optional<Payloads> PlainInformational::request(IkeSa& sa, Turn&) {
+    if (sa.phase != Phase::established) return std::nullopt;
+    return payloads;
+}
+
+void PlainInformational::conclude(IkeSa&, Turn&, const Message&) {}  // ExchangeDone says it all
+
+// ---- answers
+// -----------------------------------------------------------------------------------------------------------
+
+namespace {
+
+/// RFC 7296 section 1.4.1: the other half of each pair is deleted in the answer, except where our own Delete
+/// is on its way.
+void answer_delete(IkeSa& sa, Turn& turn, const DeletePayload& body, std::vector<std::uint32_t>& deleted) {
+    for (const auto& octets : body.spis) {
+        const auto spi_out = esp_spi(octets);
+        auto* child = spi_out ? sa.child_by_outbound(*spi_out) : nullptr;
+        if (child == nullptr || child->state == ChildSa::State::deleting) continue;
+        const auto spi_in = child->spi_in;
+        prefer_successor(sa, turn, *child);
+        sa.remove_child(turn, spi_in);
+        deleted.push_back(spi_in);
+    }
+}
+
+}  // namespace
+
+Answer answer_informational(IkeSa& sa, Turn& turn, const Message& request, const Path& from) {
+    std::vector<std::uint32_t> deleted;
+    bool ends = request.notify(NotifyType::authentication_failed) != nullptr;
+    for (const auto& each : request.payloads) {
+        const auto* body = std::get_if<DeletePayload>(&each.body);
+        if (body == nullptr) continue;
+        if (body->protocol == ProtocolId::ike) ends = true;
+        if (body->protocol == ProtocolId::esp) answer_delete(sa, turn, *body, deleted);
+    }
+    if (ends) {
+        // RFC 7296 section 2.8.2: the peer did not see our own rekey; its successor is the one that stays.
+        adopt_rival(sa, turn);
+        sa.ending = {Failure::peer_deleted, "the peer deleted the IKE SA"};
+        return Payloads{};
+    }
+    auto answer = answer_addresses(sa, turn, request, from);
+    if (answer && !deleted.empty()) answer->push_back(delete_children(deleted));
+    return answer;
+}
+
+}  // namespace ike::engine

@@ -1,0 +1,124 @@
+#include "libike/engine/exchanges/proof.hpp"
+
+#include <fmt/format.h>
+
+#include "libike/engine/exchanges/init_notifies.hpp"
+
+namespace ike::engine {
+namespace {
+
+/// What `signer` of this IKE SA signs.
+SignedOctets signed_octets(const IkeSa& sa, Role signer) {
+    const auto& negotiation = *sa.negotiation;
+    const bool initiator = signer == Role::initiator;
+    SignedOctets octets;
+    octets.real_message = initiator ? negotiation.init_i : negotiation.init_r;
+    octets.nonce_of_other = initiator ? negotiation.nonce_r : negotiation.nonce_i;
+    octets.id_body = initiator ? negotiation.id_i : negotiation.id_r;
+    octets.sk_p = initiator ? sa.sk_pi : sa.sk_pr;
+    octets.prf = sa.suite->prf;
+    return octets;
+}
+Role other(Role role) { return role == Role::initiator ? Role::responder : Role::initiator; }
+
+std::int64_t wall_clock(const Turn& turn) {
+    if (turn.config.wall_seconds != nullptr) return turn.config.wall_seconds(turn.now);
+    return turn.config.wall_offset_seconds +
+           std::chrono::duration_cast<std::chrono::seconds>(turn.now.time_since_epoch()).count();
+}
+
+Result<std::string> check_psk(const IkeSa& sa, const AuthPayload& auth) {
+    const auto& secret = sa.peer->remote->psk;
+    if (secret.empty()) return failure("the peer uses a shared secret and none is configured for it");
+    const auto expected = psk_auth(sa.suite->prf, secret, signed_octets(sa, other(sa.role)));
+    if (!equal_secret(expected, auth.data))
+        return failure("the peer's shared secret is another one than ours");
+    return std::string{"PSK"};
+}
+
+/// The certificates of the message, the first of them the peer's own (RFC 7296 section 3.6).
+Result<std::vector<crypto::Certificate>> certificates(const Message& message) {
+    std::vector<crypto::Certificate> chain;
+    for (const auto& each : message.payloads) {
+        const auto* body = std::get_if<CertPayload>(&each.body);
+        if (body == nullptr || body->encoding != CertEncoding::x509_signature) continue;
+        auto certificate = crypto::Certificate::from_der(body->data);
+        if (!certificate) return std::unexpected{std::move(certificate.error())};
+        chain.push_back(std::move(*certificate));
+    }
+    return chain;
+}
+
+Result<std::string> check_signature(const IkeSa& sa, const Turn& turn, const Message& message,
+                                    const AuthPayload& auth, const Identity& id) {
+    const auto& trusted = sa.peer->remote->trusted;
+    if (trusted.empty()) return failure("the peer signs and no CA is configured for it");
+    auto chain = certificates(message);
+    if (!chain) return std::unexpected{std::move(chain.error())};
+    if (chain->empty()) return failure("the peer signs and sent no certificate");
+    const auto& leaf = chain->front();
+    const auto valid = crypto::verify_chain(leaf, std::span{*chain}.subspan(1), trusted, wall_clock(turn));
+    if (!valid) return std::unexpected{valid.error()};
+    if (!certifies(leaf, id)) {
+        return failure(fmt::format("the certificate of {} does not say {}", leaf.subject(), to_string(id)));
+    }
+    const auto octets = signed_octets(sa, other(sa.role)).join();
+    const ByteView parts[] = {octets};
+    const auto scheme = crypto::verify(leaf, auth.method, auth.data, parts);
+    if (!scheme) return std::unexpected{scheme.error()};
+    return crypto::to_string(*scheme);
+}
+
+}  // namespace
+
+void add_certificate_requests(const PeerConfig& peer, Payloads& to) {
+    CertReqPayload request{CertEncoding::x509_signature, {}};
+    for (const auto& authority : peer.remote->trusted) append(request.authority, authority.key_hash());
+    to.push_back(payload(std::move(request)));
+}
+
+Result<Proof> prove(const IkeSa& sa, Turn& turn) {
+    if (!sa.peer->local) return failure("prove who we are: no credentials are configured");
+    const auto& credentials = *sa.peer->local;
+    const auto octets = signed_octets(sa, sa.role);
+    Proof proof;
+    if (!credentials.private_key) {
+        if (credentials.psk.empty()) return failure("prove who we are: no shared secret and no private key");
+        proof.auth = {AuthMethod::shared_key_mic, {}, psk_auth(sa.suite->prf, credentials.psk, octets)};
+        proof.method = "PSK";
+        return proof;
+    }
+    const auto scheme = credentials.private_key->choose(sa.negotiation->peer_hashes);
+    if (!scheme) return std::unexpected{scheme.error()};
+    const auto joined = octets.join();
+    const ByteView parts[] = {joined};
+    auto signature = credentials.private_key->sign(*scheme, parts, turn.rng);
+    if (!signature) return std::unexpected{std::move(signature.error())};
+    proof.auth = {scheme->method, {}, std::move(*signature)};
+    proof.method = crypto::to_string(*scheme);
+    for (const auto& each : credentials.chain) {
+        proof.certificates.push_back({CertEncoding::x509_signature, to_bytes(each.der())});
+    }
+    return proof;
+}
+
+Result<std::string> check_proof(const IkeSa& sa, const Turn& turn, const Message& message,
+                                const Identity& id) {
+    const auto* auth = message.get<AuthPayload>();
+    if (auth == nullptr) return failure("the peer sent no AUTH payload");
+    if (!sa.peer->remote) return failure("no credentials are configured for the peer");
+    switch (auth->method) {
+        case AuthMethod::shared_key_mic:
+            return check_psk(sa, *auth);
+        case AuthMethod::rsa_digital_signature:
+        case AuthMethod::ecdsa_sha256_p256:
+        case AuthMethod::ecdsa_sha384_p384:
+        case AuthMethod::ecdsa_sha512_p521:
+        case AuthMethod::digital_signature:
+            return check_signature(sa, turn, message, *auth, id);
+        default:
+            return failure(fmt::format("authentication by {} is not understood", to_string(auth->method)));
+    }
+}
+
+}  // namespace ike::engine

@@ -1,0 +1,68 @@
+// Datagrams out of an IKE SA.
+#include "libike/engine/ike_sa.hpp"
+
+namespace ike::engine {
+
+bool has_marker(const EngineConfig& config, const Path& path) {
+    if (path.local.port == config.nat_port) return true;
+    return path.local.port != config.ike_port && path.remote.port == config.remote_nat_port;
+}
+
+void IkeSa::send(Turn& turn, const Path& to, const Bytes& datagram) const {
+    Datagram out;
+    out.path = to;
+    if (has_marker(turn.config, to)) {
+        out.octets.reserve(4 + datagram.size());
+        out.octets.resize(4);
+        append(out.octets, datagram);
+    } else {
+        out.octets = datagram;
+    }
+    turn.out.datagrams.push_back(std::move(out));
+}
+
+void IkeSa::transmit(Turn& turn, Request& request) {
+    if (request.attempts > 0 && request.path != path) request.several_paths = true;
+    request.path = path;
+    if (auto* update = std::get_if<UpdateExchange>(&request.exchange); update != nullptr && update->check) {
+        update->check->sent_to(path.remote.address);
+    }
+    if (auto* probe = std::get_if<LivenessExchange>(&request.exchange); probe != nullptr && probe->check) {
+        probe->check->sent_to(path.remote.address);
+    }
+    // RFC 7296 section 2.1: the same octets again; only the path may differ.
+    for (const auto& datagram : request.datagrams) send(turn, path, datagram);
+    ++request.attempts;
+    request.due = turn.now + peer->timers.retransmit.interval(request.attempts);
+    if (request.attempts > 1) {
+        turn.say(Retransmitted{id, request.type, request.message_id, request.attempts, path});
+    }
+}
+
+Header IkeSa::header(ExchangeType exchange, std::uint32_t message_id, Direction direction) const {
+    Header made;
+    made.initiator_spi = spi_i;
+    made.responder_spi = spi_r;
+    made.exchange = exchange;
+    made.flags = static_cast<std::uint8_t>((role == Role::initiator ? flag_initiator : 0) |
+                                           (direction == Direction::response ? flag_response : 0));
+    made.message_id = message_id;
+    return made;
+}
+
+std::vector<Bytes> IkeSa::sealed(Turn& turn, const Header& header, const Payloads& payloads) {
+    std::vector<Bytes> datagrams;
+    datagrams.push_back(outbound->seal(header, payloads, turn.rng));
+    const auto limit = peer->fragment_limit;
+    const std::size_t around =
+        (path.local.address.is_v4() ? 20u : 40u) + 8u + (has_marker(turn.config, path) ? 4u : 0u);
+    if (!peer_fragments || limit == 0 || datagrams.front().size() + around <= limit) return datagrams;
+    return outbound->seal_fragments(header, payloads, limit > around ? limit - around : 0, turn.rng);
+}
+
+void IkeSa::trace(Turn& turn, const Path& on, const Header& header, const Payloads& payloads) const {
+    if (!turn.config.trace) return;
+    turn.say(MessageTrace{id, true, false, on, Message{header, payloads}, true});
+}
+
+}  // namespace ike::engine
