@@ -30,3 +30,18 @@ probe_back() {
 datagrams() { tshark -n -r "$OUT/client.pcapng" -Y "$1" -T fields -e udp.payload 2>/dev/null || true; }
 # inject OPTION...: datagrams from standard input, sent by the router to the gateway, see inject.py.
 inject() { in_ns "$NS_ROUTER" "$LAB_DIR/inject.py" "$@" $WAN_GATEWAY; }
+
+# Machines whose kernel has ESP, see vm/. vm_gateway KIND: a daemon in one; vm_client: strongSwan in another.
+vm_gateway() { "$LAB_DIR/vm/start" gateway && "$LAB_DIR/vm/gateway" start "$1"; }
+vm_client() { "$LAB_DIR/vm/start" client && "$LAB_DIR/vm/gateway" client start; }
+vm_up() { "$LAB_DIR/vm/gateway" client up "$1"; }
+vm_down() { "$LAB_DIR/vm/gateway" client down "$1" || true; }
+in_vm() { "$LAB_DIR/vm/run-in-vm" "$1" -n "${@:2}" || true; }
+vm_probe() { in_vm client "ping -n -q -c $1 -i ${2:-0.1} -W 1 $LAN_INNER"; }
+# vm_logs GATEWAY_KIND: what the daemons wrote, to where record looks for it.
+vm_logs() {
+    mkdir -p "$LAB_STATE/strongswan-client" "$LAB_STATE/strongswan-gateway" "$LAB_STATE/$1"
+    "$LAB_DIR/vm/gateway" client log >"$LAB_STATE/strongswan-client/charon.log"
+    if [ "$1" = strongswan ]; then "$LAB_DIR/vm/gateway" log >"$LAB_STATE/strongswan-gateway/charon.log"
+    else "$LAB_DIR/vm/gateway" log >"$LAB_STATE/$1/log"; fi
+}
