@@ -1,0 +1,92 @@
+#pragma once
+// Two engines and an adversary between them who decides about every datagram, every command and the time.
+// Each step checks what must always hold; settle() then gives the two ends peace and checks what they hold to
+// be true.
+#include <deque>
+#include <set>
+
+#include "libike/engine/data_plane.hpp"
+#include "libike/engine/engine.hpp"
+#include "libike/sim/choices.hpp"
+#include "libike/sim/forger.hpp"
+
+namespace ike::sim {
+
+/// One of the two ends, and what is known of it.
+class Duelist {
+public:
+    Duelist(EngineConfig config, std::uint64_t seed, Endpoint home);
+    Duelist(const Duelist&) = delete;
+    Duelist& operator=(const Duelist&) = delete;
+
+    SeededRng rng;
+    Engine engine;
+    DataPlane plane;
+    Endpoint home;
+    std::optional<Instant> deadline;
+    std::map<Forger::Spis, Bytes> ike_keys;          ///< a digest of what it derived, by SPIs
+    std::map<std::uint32_t, Bytes> esp_in, esp_out;  ///< the same for Child SAs, by SPI
+    std::uint64_t established = 0, failed = 0, initiated = 0;
+};
+
+class Duel {
+public:
+    /// What the adversary can do: with datagrams alone, or with the keys of every IKE SA too.
+    enum class Power : std::uint8_t { wire, keys };
+    Duel(Power power, std::uint64_t seed);
+
+    /// One move of the adversary and all that both engines do at once in answer to it.
+    void step(Choices& choices);
+    /// Peace: everything is delivered for `time`, with liveness checks on. Afterwards both ends hold the same
+    /// IKE SAs or none; unless the adversary has keys, the same Child SAs too.
+    void settle(Duration time = std::chrono::minutes{6});
+
+    /// What did not hold, in words; empty as long as all is well. It ends the duel: later steps do nothing.
+    const std::string& broken() const { return broken_; }
+    std::uint64_t engine_steps() const { return engine_steps_; }
+    const Duelist& left() const { return left_; }
+    const Duelist& right() const { return right_; }
+
+private:
+    struct Flight {
+        Duelist* to;
+        Datagram datagram;  ///< as the receiver sees it
+    };
+    Duelist& other(const Duelist& end) { return &end == &left_ ? right_ : left_; }
+    Duelist& either(Choices& choices) { return choices.one_in(2) ? left_ : right_; }
+    void give(Duelist& end, const Input& input);
+    void take(Duelist& from, Outbox out);
+    void note(Duelist& from, const Event& event);
+    void note(Duelist& from, const DataPlaneChange& change);
+    void note_child(Duelist& from, const InstallChild& child);
+    void expect(bool holds, std::string_view what);
+    void check_bounds(const Duelist& end);
+    void check_agreement();
+
+    void deliver(std::size_t index);
+    void disturb(Choices& choices);
+    void damage(Choices& choices);
+    void replay(Choices& choices);
+    void command(Choices& choices);
+    void let_time_pass(Choices& choices);
+    void wake(Duelist& end);
+    void forge(Choices& choices);
+
+    Power power_;
+    Instant now_{};
+    Duelist left_, right_;
+    Forger forger_;
+    SeededRng forger_rng_;
+    std::deque<Flight> wire_;
+    std::deque<Flight> history_;
+    std::string broken_;
+    std::uint64_t engine_steps_ = 0;
+};
+
+/// Payloads as an adversary with keys may put them into one message: each well-formed, in any number and
+/// order.
+std::vector<Payload> any_payloads(Choices& choices, const Duelist& about);
+/// Payloads that change nothing at whoever gets them in an INFORMATIONAL request.
+std::vector<Payload> harmless_payloads(Choices& choices);
+
+}  // namespace ike::sim
