@@ -179,6 +179,12 @@ std::optional<Refusal> apply_list(IkeSa& sa, Turn& turn, const Message& request,
     // Section 3.6: the address of the IP header is one of the list's.
     auto list = announced(request);
     if (from.remote.address != sa.path.remote.address) list.push_back(from.remote.address);
+    const bool still_there = from.remote.address == sa.path.remote.address ||
+                             std::ranges::find(list, sa.path.remote.address) != list.end();
+    // Section 3.5: the address in use is not the peer's any more; the one it speaks from is.
+    if (sa.decides_paths() && !still_there) {
+        start_move(sa, turn, {sa.id, sa.path.local.address, from.remote.address});
+    }
     if (mobike.peer.replace(sa.path.remote.address, std::move(list))) {
         turn.say(PeerAddresses{sa.id, mobike.peer.additional()});
     }
