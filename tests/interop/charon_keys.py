@@ -78,7 +78,7 @@ class Thread:
 
     def __init__(self):
         self.dump, self.serial, self.target, self.pair = None, None, None, None
-        self.child, self.child_suite, self.responder, self.direction = {}, None, False, None
+        self.child, self.responder, self.direction = {}, False, None
 
 
 class Log:
@@ -91,6 +91,7 @@ class Log:
     def begin(self):
         """Another life of the daemon: numbers begin again."""
         self.threads, self.suites, self.pairs, self.keys, self.successors = {}, {}, {}, {}, {}
+        self.child_suites = {}
 
     def read(self, path):
         self.begin()
@@ -114,7 +115,7 @@ class Log:
             if found[1] == "IKE":
                 self.suites[thread.target] = Suite(found[2])
             else:
-                thread.child_suite = Suite(found[2])
+                self.child_suites[thread.serial] = Suite(found[2])
         elif found := re.match(r"(adding|registering|updating) (inbound|outbound) ESP SA", text):
             thread.direction = found[2]
         elif found := re.match(r"\s+SPI 0x([0-9a-f]{8}), src (\S+) dst (\S+)", text):
@@ -182,7 +183,7 @@ class Log:
                      f'"{integrity}"')
 
     def esp(self, thread, spi, source, destination):
-        suite, keys = thread.child_suite, thread.child
+        suite, keys = self.child_suites.get(thread.serial), thread.child
         if not suite or "ei" not in keys or not thread.direction:
             return
         from_initiator = (thread.direction == "inbound") == thread.responder
