@@ -118,6 +118,10 @@ private:
 Result<SignatureScheme> verify(const Certificate& certificate, AuthMethod method, ByteView auth_data,
                                std::span<const ByteView> parts);
 
+/// The same against a bare key, a SubjectPublicKeyInfo in DER (a raw public key, RFC 7670).
+Result<SignatureScheme> verify(ByteView public_key, AuthMethod method, ByteView auth_data,
+                               std::span<const ByteView> parts);
+
 /// "SHA2-256 with RSA-PSS" and so on, for people.
 std::string to_string(const SignatureScheme& scheme);
 

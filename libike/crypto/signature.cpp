@@ -80,6 +80,14 @@ Result<SignatureScheme> verify_ecdsa(EVP_PKEY* key, const EcdsaMethod& method, B
     return SignatureScheme{method.method, method.hash, false};
 }
 
+Result<SignatureScheme> verify_with(EVP_PKEY* key, AuthMethod method, ByteView data,
+                                    std::span<const ByteView> parts) {
+    if (method == AuthMethod::digital_signature) return verify_digital_signature(key, data, parts);
+    if (method == AuthMethod::rsa_digital_signature) return verify_rsa(key, data, parts);
+    if (const auto* ecdsa = ecdsa_method(method)) return verify_ecdsa(key, *ecdsa, data, parts);
+    return refused(fmt::format("{} is not supported", to_string(method)));
+}
+
 }  // namespace
 
 Result<SignatureScheme> verify(const Certificate& certificate, AuthMethod method, ByteView auth_data,
@@ -87,10 +95,16 @@ Result<SignatureScheme> verify(const Certificate& certificate, AuthMethod method
     auto* key = X509_get0_pubkey(certificate.state().x509.get());
     ERR_clear_error();
     if (key == nullptr) return refused("the certificate's key cannot be read");
-    if (method == AuthMethod::digital_signature) return verify_digital_signature(key, auth_data, parts);
-    if (method == AuthMethod::rsa_digital_signature) return verify_rsa(key, auth_data, parts);
-    if (const auto* ecdsa = ecdsa_method(method)) return verify_ecdsa(key, *ecdsa, auth_data, parts);
-    return refused(fmt::format("{} is not supported", to_string(method)));
+    return verify_with(key, method, auth_data, parts);
+}
+
+Result<SignatureScheme> verify(ByteView public_key, AuthMethod method, ByteView auth_data,
+                               std::span<const ByteView> parts) {
+    const auto* at = public_key.data();
+    const PkeyHandle key{d2i_PUBKEY(nullptr, &at, static_cast<long>(public_key.size()))};
+    ERR_clear_error();
+    if (!key || at != public_key.data() + public_key.size()) return refused("the public key cannot be read");
+    return verify_with(key.get(), method, auth_data, parts);
 }
 
 std::string to_string(const SignatureScheme& scheme) {

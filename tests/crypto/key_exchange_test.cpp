@@ -27,9 +27,9 @@ TEST_CASE("X25519 and X448 give the published secrets", "[crypto][rfc7748][rfc80
     for (const auto& row : vectors("rfc7748-x448.txt")) check_agreement(KeId::x448, row);
 }
 
-TEST_CASE("ECP, Brainpool and subgroup MODP groups give the published secrets",
+TEST_CASE("ECP, Brainpool and MODP groups give the published secrets",
           "[crypto][rfc5903][rfc5114][rfc6954]") {
-    for (const auto* file : {"rfc5903-ecp.txt", "rfc5114.txt", "rfc6954-brainpool.txt"}) {
+    for (const auto* file : {"rfc5903-ecp.txt", "rfc5114.txt", "rfc6954-brainpool.txt", "python-modp.txt"}) {
         for (const auto& row : vectors(file)) check_agreement(static_cast<KeId>(row.number("group")), row);
     }
 }
