@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """ikedump --json agrees with tshark on captures, message by message, where both decode.
 
-usage: compare_tshark.py IKEDUMP [CAPTURE...]
-Keys are in CAPTURE.ikev2_decryption_table, CAPTURE.esp_sa or a folder of the capture's name with .keys. Without captures:
+usage: compare_tshark.py IKEDUMP [CAPTURE...|FOLDER]
+Keys are in CAPTURE.ikev2_decryption_table, CAPTURE.esp_sa, a folder of the capture's name with .keys or a folder "keys"
+beside it, which then names the capture too. Without captures:
 those of IKE_CORPUS. Exit: 0 agreement, 1 differences, 77 tshark or captures are missing (ctest: skipped).
 """
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -136,7 +138,8 @@ def differences(tool: str, capture: pathlib.Path):
         config = pathlib.Path(folder)
         command = [tool, "--json"]
         for name in ("ikev2_decryption_table", "esp_sa"):
-            for keys in (capture.with_name(f"{capture.name}.{name}"), capture.with_suffix(".keys") / name):
+            for keys in (capture.with_name(f"{capture.name}.{name}"), capture.with_suffix(".keys") / name,
+                         capture.parent / "keys" / name):
                 if keys.exists():
                     shutil.copy(keys, config / name)
                     command += ["--keys", str(keys)]
@@ -157,15 +160,21 @@ def main() -> int:
     if not captures and "IKE_CORPUS" in os.environ:
         folder = pathlib.Path(os.environ["IKE_CORPUS"]) / "captures"
         captures = sorted(path for path in folder.rglob("*") if path.suffix in (".pcap", ".pcapng", ".cap"))
+    if len(captures) == 1 and pathlib.Path(captures[0]).is_dir():
+        captures = sorted(pathlib.Path(captures[0]).glob("*/*.pcapng"))
     if not captures or not shutil.which("tshark"):
         print("tshark or captures are missing")
         return 77
     explained = (pathlib.Path(__file__).parent / "tshark_differences.txt").read_text().splitlines()
     known = tuple(line for line in explained if line and not line.startswith("#"))
     bad = 0
-    for capture in map(pathlib.Path, captures):
-        for difference in differences(tool, capture):
-            text = f"{capture.name}: {difference}"
+    paths = [pathlib.Path(capture) for capture in captures]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        results = pool.map(lambda path: list(differences(tool, path)), paths)
+    for capture, found in zip(paths, results):
+        for difference in found:
+            name = f"{capture.parent.name}/{capture.name}" if (capture.parent / "note.json").exists() else capture.name
+            text = f"{name}: {difference}"
             if not text.startswith(known):
                 print(text)
                 bad += 1

@@ -97,7 +97,7 @@ class Log:
         self.begin()
         for line in path.read_text(errors="replace").splitlines():
             match = LINE.match(line)
-            if match and "Starting IKE service" in line:
+            if match and "loaded plugins: charon" in line:
                 self.begin()
             if match:
                 self.take(self.threads.setdefault(match[1], Thread()), match[3])
