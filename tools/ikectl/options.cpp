@@ -12,9 +12,9 @@ void declare_control(CLI::App& app, Options& options) {
 
 void declare_connect(CLI::App& app, Options& options) {
     auto* connect =
-        app.add_subcommand("connect", "bring up a tunnel to a gateway and hold it until interrupted");
+        app.add_subcommand("connect", "bring up a tunnel and hold it until interrupted");
     connect->add_option("GATEWAY", options.gateway, "name or address; may come from the profile");
-    connect->add_option("--ping", options.ping, "ping through the tunnel; default: the gateway's side")
+    connect->add_option("--ping", options.ping, "ping through it; default: the gateway's side")
         ->option_text("[ADDR]")
         ->expected(0, 1);
     connect->add_option("--count", options.count, "end after N pings")
