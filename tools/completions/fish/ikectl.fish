@@ -1,4 +1,4 @@
-set -l commands connect serve status run
+set --local commands connect serve status run
 complete -c ikectl -f
 complete -c ikectl -n "not __fish_seen_subcommand_from $commands" -a connect -d 'Bring up a tunnel and hold it'
 complete -c ikectl -n "not __fish_seen_subcommand_from $commands" -a serve -d 'Answer initiators'
