@@ -102,9 +102,6 @@ struct Line {
                            addresses_text(e.additional));
     }
     std::string operator()(const IkeFailed& e) const {
-        // The end that somebody asked for is no fault.
-        const bool asked = e.failure == Failure::peer_deleted || e.failure == Failure::local;
-        if (asked) return fmt::format("{} ended{}", ike_text(e.ike_sa), detail_text(e.detail));
         return fmt::format("{} failed: {}{}{}", ike_text(e.ike_sa), to_string(e.failure),
                            notify_text(e.notify), detail_text(e.detail));
     }

@@ -15,6 +15,8 @@ enum class Charset : std::uint8_t { ascii, unicode };
 class Ladder {
 public:
     explicit Ladder(Colour colour, Charset charset = Charset::unicode) : colour_{colour}, charset_{charset} {}
+    /// Times count from here; without a call from the first packet added.
+    void begin(EpochTime time) { begin_ = time; }
     void add(const Observation& seen, TextBuffer& out);
     /// Writes the runs still open.
     void finish(TextBuffer& out);

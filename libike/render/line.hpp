@@ -30,6 +30,8 @@ enum class Colour : std::uint8_t { none, ansi };
 class LineWriter {
 public:
     explicit LineWriter(Colour colour) : colour_{colour} {}
+    /// Times count from here; without a call from the first packet shown.
+    void begin(EpochTime time) { begin_ = time; }
     void put_line(TextBuffer& out, const Observation& seen);
 
 private:
