@@ -3,8 +3,11 @@
 #include <CLI/CLI.hpp>
 
 #include "libike/base/version.hpp"
+#include "libike/render/filter.hpp"
+#include "libike/render/follow.hpp"
 
 View Options::view() const {
+    if (stats) return json ? View::stats_json : View::stats;
     if (tree) return View::tree;
     if (json) return View::json;
     return ladder ? View::ladder : View::lines;
@@ -18,12 +21,20 @@ void declare(CLI::App& app, Options& options) {
     auto* tree = app.add_flag("--tree", options.tree, "every field, with offsets");
     auto* json = app.add_flag("--json", options.json, "one JSON object a packet");
     auto* ladder = app.add_flag("--ladder", options.ladder, "exchanges between hosts, drawn");
-    tree->excludes(json)->excludes(ladder);
-    json->excludes(ladder);
+    auto* stats = app.add_flag("--stats", options.stats, "what there is, counted; also with --json");
+    tree->excludes(json)->excludes(ladder)->excludes(stats);
+    ladder->excludes(json)->excludes(stats);
+    app.add_option("-Y,--filter", options.display_filter, "only packets that match, as 'notify == COOKIE2'")
+        ->type_name("EXPR");
+    app.add_option("--follow", options.follow, "only this SA and what comes of it")->type_name("SPI");
     app.add_option("--keys", options.keys, "keys: a file or folder (repeatable)")
         ->allow_extra_args(false)
         ->type_name("PATH");
     app.add_option("-w,--write", options.write, "write decrypted inner packets, pcapng")->type_name("FILE");
+    app.add_option("--write-plain", options.write_plain, "write packets with SK opened, pcapng")
+        ->type_name("FILE");
+    app.add_option("--export-keys", options.export_keys, "write the keys that opened something")
+        ->type_name("DIR");
     app.add_option("-c,--count", options.count, "stop after N packets")->type_name("N");
     app.add_flag("--ipsec", options.ipsec_only, "leave out what is neither IKE, ESP nor AH");
     app.add_option("--color", options.colour, "auto, always or never")
@@ -34,5 +45,12 @@ void declare(CLI::App& app, Options& options) {
 std::optional<std::string> contradiction(const Options& options) {
     if (options.files.empty() == options.interface.empty()) return "FILEs, or -i IFACE, are needed";
     if (!options.filter.empty() && options.interface.empty()) return "--bpf goes with -i";
+    if (!options.display_filter.empty()) {
+        const auto filter = ike::Filter::parse(options.display_filter);
+        if (!filter) return "the filter, " + ike::to_string(filter.error(), options.display_filter);
+    }
+    if (!options.follow.empty() && !ike::Follow::parse(options.follow))
+        return "--follow " + options.follow +
+               ": expected up to 8 hexadecimal digits (a Child SA) or up to 16 (an IKE SA)";
     return std::nullopt;
 }

@@ -9,15 +9,19 @@ namespace CLI {
 class App;
 }
 
-enum class View : std::uint8_t { lines, tree, json, ladder };
+enum class View : std::uint8_t { lines, tree, json, ladder, stats, stats_json };
 
 struct Options {
     std::vector<std::string> files;
     std::string interface;
     std::string filter;  ///< BPF, for an interface
-    bool tree = false, json = false, ladder = false;
+    bool tree = false, json = false, ladder = false, stats = false;
     std::vector<std::string> keys;
+    std::string display_filter;
+    std::string follow;       ///< an SPI
     std::string write;        ///< pcapng of decrypted inner packets
+    std::string write_plain;  ///< pcapng with SK opened
+    std::string export_keys;  ///< folder
     std::uint64_t count = 0;  ///< 0: all
     bool ipsec_only = false;
     std::string colour = "auto";  ///< always, never

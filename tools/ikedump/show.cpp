@@ -5,6 +5,7 @@
 #include "libike/render/describe.hpp"
 #include "libike/render/json_fields.hpp"
 #include "libike/render/ladder.hpp"
+#include "libike/render/stats.hpp"
 #include "libike/render/tree_fields.hpp"
 
 using namespace ike;
@@ -16,6 +17,7 @@ constexpr std::size_t much = 1 << 16;
 class ShowLines final : public Show {
 public:
     ShowLines(Colour colour, std::FILE* out) : Show{out}, lines_{colour} {}
+    void begin(EpochTime time) override { lines_.begin(time); }
     void add(const Observation& seen) override {
         lines_.put_line(text_, seen);
         spill();
@@ -62,6 +64,7 @@ Charset charset() {
 class ShowLadder final : public Show {
 public:
     ShowLadder(Colour colour, std::FILE* out) : Show{out}, ladder_{colour, charset()} {}
+    void begin(EpochTime time) override { ladder_.begin(time); }
     void add(const Observation& seen) override {
         ladder_.add(seen, text_);
         spill();
@@ -73,6 +76,26 @@ public:
 
 private:
     Ladder ladder_;
+};
+
+class ShowStats final : public Show {
+public:
+    ShowStats(View view, std::FILE* out) : Show{out}, view_{view} {}
+    void add(const Observation& seen) override { stats_.add(seen); }
+    void finish() override {
+        if (view_ == View::stats_json) {
+            JsonFields fields{text_};
+            stats_.describe(fields);
+            text_.push_back('\n');
+        } else {
+            stats_.put(text_);
+        }
+        drain();
+    }
+
+private:
+    View view_;
+    Stats stats_;
 };
 
 }  // namespace
@@ -88,14 +111,17 @@ void Show::drain() {
     text_.clear();
 }
 
-std::unique_ptr<Show> make_show(View view, Colour colour, std::FILE* out) {
-    switch (view) {
+std::unique_ptr<Show> make_show(const Options& options, Colour colour, std::FILE* out) {
+    switch (options.view()) {
         case View::tree:
             return std::make_unique<ShowTree>(out);
         case View::json:
             return std::make_unique<ShowJson>(out);
         case View::ladder:
             return std::make_unique<ShowLadder>(colour, out);
+        case View::stats:
+        case View::stats_json:
+            return std::make_unique<ShowStats>(options.view(), out);
         case View::lines:
             break;
     }

@@ -10,6 +10,8 @@ class Show {
 public:
     explicit Show(std::FILE* out) : out_{out} {}
     virtual ~Show() = default;
+    /// When the first packet was captured: times count from there, shown or not.
+    virtual void begin(ike::EpochTime) {}
     virtual void add(const ike::Observation& seen) = 0;
     /// Everything so far goes out.
     virtual void flush() { drain(); }
@@ -29,4 +31,4 @@ private:
     bool failed_ = false;
 };
 
-std::unique_ptr<Show> make_show(View view, ike::Colour colour, std::FILE* out);
+std::unique_ptr<Show> make_show(const Options& options, ike::Colour colour, std::FILE* out);

@@ -1,0 +1,87 @@
+#include "tools/ikedump/pipeline.hpp"
+
+#include <fmt/format.h>
+
+#include "libike/capture/plain.hpp"
+
+using namespace ike;
+
+namespace {
+
+bool concerns_ipsec(const Observation& seen) {
+    const auto kind = seen.what.kind;
+    if (kind != Kind::icmp) return kind != Kind::other;
+    return seen.icmp.quoted && seen.icmp.quoted->kind != Kind::other;
+}
+
+Result<std::optional<PcapngWriter>> writer(const std::string& path) {
+    if (path.empty()) return std::nullopt;
+    auto made = PcapngWriter::create(path, "ikedump", PcapngWriter::Flush::when_full);
+    if (!made) return std::unexpected{made.error()};
+    return std::optional{std::move(*made)};
+}
+
+}  // namespace
+
+Pipeline::Pipeline(const Options& options, KeyStore keys, Show& show)
+    : options_{&options}, tracker_{std::make_unique<Tracker>(std::move(keys))}, show_{&show} {}
+
+Result<Pipeline> Pipeline::create(const Options& options, KeyStore keys, Show& show) {
+    Pipeline pipeline{options, std::move(keys), show};
+    if (!options.display_filter.empty()) {
+        auto filter = Filter::parse(options.display_filter);
+        if (!filter) return failure(to_string(filter.error(), options.display_filter));
+        pipeline.filter_.emplace(std::move(*filter));
+    }
+    if (!options.follow.empty()) pipeline.follow_ = Follow::parse(options.follow);
+    auto inner = writer(options.write);
+    if (!inner) return std::unexpected{inner.error()};
+    auto plain = writer(options.write_plain);
+    if (!plain) return std::unexpected{plain.error()};
+    if (*inner) pipeline.inner_.emplace(std::move(**inner));
+    if (*plain) pipeline.plain_.emplace(std::move(**plain));
+    return pipeline;
+}
+
+bool Pipeline::take(const Frame& frame) {
+    if (frame.number == 1) show_->begin(frame.time);
+    if (!take(tracker_->observe(frame))) return false;
+    while (const auto* seen = tracker_->more()) {
+        if (!take(*seen)) return false;
+    }
+    return true;
+}
+
+bool Pipeline::wanted(const Observation& seen) {
+    if (options_->ipsec_only && !concerns_ipsec(seen)) return false;
+    // Both see every packet: what they know of the capture grows with each.
+    const bool followed = !follow_ || follow_->matches(seen);
+    const bool filtered = !filter_ || filter_->matches(seen);
+    return followed && filtered;
+}
+
+bool Pipeline::take(const Observation& seen) {
+    if (!options_->export_keys.empty()) export_.add(seen);
+    if (!wanted(seen)) return true;
+    show_->add(seen);
+    if (inner_ || plain_) write(seen);
+    return ++count_ != options_->count || options_->count == 0;
+}
+
+void Pipeline::write(const Observation& seen) {
+    const bool tunnel =
+        seen.what.kind == Kind::esp && seen.esp.decrypted && seen.esp.inner && seen.esp.inner->tunnel;
+    if (inner_ && tunnel) inner_->write_packet(seen.packet.time, seen.esp.payload);
+    if (plain_) write_plain(*plain_, seen);
+}
+
+Result<bool> Pipeline::finish() {
+    for (auto* each : {&inner_, &plain_}) {
+        if (!*each) continue;
+        if (const auto written = (*each)->finish(); !written) return written;
+    }
+    if (options_->export_keys.empty()) return true;
+    const auto exported = export_.write(tracker_->keys(), options_->export_keys);
+    if (!exported) return std::unexpected{exported.error()};
+    return true;
+}

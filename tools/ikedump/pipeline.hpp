@@ -1,0 +1,38 @@
+#pragma once
+// Everything that is done with each packet: picked, shown, written, counted.
+#include "libike/capture/key_export.hpp"
+#include "libike/capture/pcapng_writer.hpp"
+#include "libike/render/filter.hpp"
+#include "libike/render/follow.hpp"
+#include "tools/ikedump/options.hpp"
+#include "tools/ikedump/show.hpp"
+
+class Pipeline {
+public:
+    /// The error says which filter, SPI or file to write cannot be used.
+    static ike::Result<Pipeline> create(const Options& options, ike::KeyStore keys, Show& show);
+    Pipeline(Pipeline&&) = default;
+    Pipeline& operator=(Pipeline&&) = delete;
+    ~Pipeline() = default;
+    /// False once no more packets are wanted.
+    bool take(const ike::Frame& frame);
+    /// Completes what was written.
+    ike::Result<bool> finish();
+    const ike::Tracker& tracker() const { return *tracker_; }
+
+private:
+    Pipeline(const Options& options, ike::KeyStore keys, Show& show);
+    bool take(const ike::Observation& seen);
+    bool wanted(const ike::Observation& seen);
+    void write(const ike::Observation& seen);
+
+    const Options* options_;
+    std::unique_ptr<ike::Tracker> tracker_;
+    Show* show_;
+    std::optional<ike::Filter> filter_;
+    std::optional<ike::Follow> follow_;
+    std::optional<ike::PcapngWriter> inner_;
+    std::optional<ike::PcapngWriter> plain_;
+    ike::KeyExport export_;
+    std::uint64_t count_ = 0;
+};
