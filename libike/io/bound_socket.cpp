@@ -253,10 +253,11 @@ void BoundSocket::take_errors(const std::function<void(const NetworkError&)>& ha
 class BoundSocket::SendBatch {
 public:
     static constexpr std::size_t slots = 32;
-    void put(std::size_t slot, const Outgoing& datagram, bool name_source) {
+    /// `remote`: the port is the protocol's or 0 on a raw socket (raw(7)).
+    void put(std::size_t slot, const Outgoing& datagram, const Endpoint& remote, bool name_source) {
         auto& header = headers_[slot].msg_hdr;
         header = {};
-        names_[slot] = SocketAddress{datagram.path.remote};
+        names_[slot] = SocketAddress{remote};
         vectors_[slot] = {const_cast<std::uint8_t*>(datagram.octets.data()), datagram.octets.size()};
         header.msg_name = names_[slot].get();
         header.msg_namelen = names_[slot].size;
@@ -283,7 +284,9 @@ std::pair<std::size_t, int> BoundSocket::send(std::span<const Outgoing> datagram
         const auto count = std::min(SendBatch::slots, datagrams.size() - sent);
         for (std::size_t i = 0; i < count; ++i) {
             const auto& one = datagrams[sent + i];
-            batch.put(i, one, is_any() && !one.path.local.address.is_unspecified());
+            auto remote = one.path.remote;
+            if (kind_ == SocketKind::esp) remote.port = 0;
+            batch.put(i, one, remote, is_any() && !one.path.local.address.is_unspecified());
         }
         const int went = sendmmsg(descriptor(), batch.headers(), static_cast<unsigned>(count), MSG_DONTWAIT);
         if (went < 0 && errno == EINTR) continue;

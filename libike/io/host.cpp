@@ -35,13 +35,14 @@ Result<std::vector<Address>> resolve(const std::string& name) {
     return found;
 }
 
-Result<Address> source_for(const Address& remote) {
+Result<Address> source_for(const Address& remote, std::uint32_t mark) {
     const auto no_route = [&](int number) {
         return failure(
             fmt::format("{}: there is no way to this address: {}", to_string(remote), errno_text(number)),
             "check that a link is up and that the routing table leads there (ip route get)");
     };
     const Descriptor socket{::socket(family_of(remote), SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    if (mark != 0) (void)setsockopt(socket.get(), SOL_SOCKET, SO_MARK, &mark, sizeof mark);
     const SocketAddress to{{remote, 500}};
     if (!socket || connect(socket.get(), to.get(), to.size) != 0) return no_route(errno);
     SocketAddress from;

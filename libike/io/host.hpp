@@ -11,7 +11,8 @@ namespace ike::io {
 /// works.
 Result<std::vector<Address>> resolve(const std::string& name);
 /// The local address that packets to `remote` would leave from, by the routing table as it is now.
-Result<Address> source_for(const Address& remote);
+/// `mark` is the SO_MARK of those packets; setting one needs CAP_NET_ADMIN.
+Result<Address> source_for(const Address& remote, std::uint32_t mark = 0);
 /// All addresses of interfaces that are up, link-local ones left out.
 std::vector<Address> local_addresses();
 /// The message of an errno.

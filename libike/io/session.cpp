@@ -66,6 +66,10 @@ std::expected<DataPlane::Sealed, DataPlane::OutFailure> Session::send_inner(Byte
     return sealed;
 }
 
+Result<Address> Session::source_for(const Address& remote) const {
+    return io::source_for(remote, state_->tun ? own_mark : 0);
+}
+
 void Session::begin_batch() { ++state_->batches; }
 void Session::end_batch() {
     if (state_->batches > 0 && --state_->batches == 0) state_->sockets->flush();

@@ -86,6 +86,8 @@ public:
     /// address is the first of the configuration's in `remote`'s family, or what the routing table says.
     /// Events tell the rest.
     Result<bool> initiate(std::size_t peer, const Address& remote, std::optional<Address> local = {});
+    /// The local address that our outer packets to `remote` would leave from, past the tunnel's own routes.
+    Result<Address> source_for(const Address& remote) const;
     /// Seals an inner packet and sends it.
     std::expected<DataPlane::Sealed, DataPlane::OutFailure> send_inner(ByteView packet);
     /// Several inner packets go out together: between these two, send_inner() only queues.

@@ -67,35 +67,40 @@ void put_list(Given<std::vector<std::string>>& into, const std::string& value, c
 
 }  // namespace
 
+Draft read_draft(YamlMap& map) {
+    Draft draft;
+    draft.folder = std::filesystem::path{map.file()}.parent_path().string();
+    draft.gateway = map.text("gateway");
+    draft.port = map.number("port", 1, 65535);
+    draft.nat_port = map.number("nat_port", 1, 65535);
+    draft.local = map.texts("local");
+    draft.local_port = map.number("local_port", 0, 65535);
+    draft.local_nat_port = map.number("local_nat_port", 0, 65535);
+    draft.id = map.text("id");
+    draft.remote_id = map.text("remote_id");
+    draft.psk = map.text("psk");
+    draft.psk_hex = map.text("psk_hex");
+    draft.psk_file = map.text("psk_file");
+    draft.certificates = map.texts("certificates");
+    draft.key = map.text("key");
+    draft.ca = map.texts("ca");
+    draft.ike_proposals = map.texts("ike_proposals");
+    draft.esp_proposals = map.texts("esp_proposals");
+    draft.ts_local = map.texts("ts_local");
+    draft.ts_remote = map.texts("ts_remote");
+    draft.encapsulation = map.text("encapsulation");
+    draft.initial_contact = map.yes_no("initial_contact");
+    draft.replay_window = map.number("replay_window", 0, 65536);
+    draft.fragment_size = map.number("fragment_size", 0, 65535);
+    read_mobike(map, draft.mobike);
+    read_timers(map, draft.timers);
+    return draft;
+}
+
 Result<Draft> read_draft(const std::string& file) {
     auto map = YamlMap::load(file);
     if (!map) return std::unexpected{map.error()};
-    Draft draft;
-    draft.folder = std::filesystem::path{file}.parent_path().string();
-    draft.gateway = map->text("gateway");
-    draft.port = map->number("port", 1, 65535);
-    draft.nat_port = map->number("nat_port", 1, 65535);
-    draft.local = map->texts("local");
-    draft.local_port = map->number("local_port", 0, 65535);
-    draft.local_nat_port = map->number("local_nat_port", 0, 65535);
-    draft.id = map->text("id");
-    draft.remote_id = map->text("remote_id");
-    draft.psk = map->text("psk");
-    draft.psk_hex = map->text("psk_hex");
-    draft.psk_file = map->text("psk_file");
-    draft.certificates = map->texts("certificates");
-    draft.key = map->text("key");
-    draft.ca = map->texts("ca");
-    draft.ike_proposals = map->texts("ike_proposals");
-    draft.esp_proposals = map->texts("esp_proposals");
-    draft.ts_local = map->texts("ts_local");
-    draft.ts_remote = map->texts("ts_remote");
-    draft.encapsulation = map->text("encapsulation");
-    draft.initial_contact = map->yes_no("initial_contact");
-    draft.replay_window = map->number("replay_window", 0, 65536);
-    draft.fragment_size = map->number("fragment_size", 0, 65535);
-    read_mobike(*map, draft.mobike);
-    read_timers(*map, draft.timers);
+    auto draft = read_draft(*map);
     if (const auto done = map->finish(); !done) return std::unexpected{done.error()};
     return draft;
 }

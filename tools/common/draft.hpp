@@ -18,7 +18,8 @@ struct Draft {
     std::string folder;  ///< file names in the profile are relative to it
 };
 
-/// Every key of ike-peer(5).
+/// Every key of ike-peer(5), from a mapping that may have others; what is wrong sticks to it.
+Draft read_draft(YamlMap& map);
 ike::Result<Draft> read_draft(const std::string& file);
 /// Flags over what is there.
 void override_with(Draft& draft, const CommonOptions& options);

@@ -39,8 +39,12 @@ std::string_view colour_for(const ike::Event& event) {
                    [](const ike::ChildEstablished&) { return green; }, [](const ike::Moved&) { return cyan; },
                    [](const ike::Retransmitted&) { return yellow; },
                    [](const ike::Dropped&) { return yellow; }, [](const ike::MoveFailed&) { return red; },
-                   [](const ike::IkeFailed&) { return red; }, [](const ike::ChildFailed&) { return red; },
-                   [](const auto&) { return plain; }},
+                   [](const ike::IkeFailed& e) {
+                       const bool asked =
+                           e.failure == ike::Failure::peer_deleted || e.failure == ike::Failure::local;
+                       return asked ? plain : red;
+                   },
+                   [](const ike::ChildFailed&) { return red; }, [](const auto&) { return plain; }},
         event);
 }
 

@@ -92,6 +92,10 @@ void YamlMap::fail(const std::string& key, const std::string& why, const std::st
 
 bool YamlMap::has(const std::string& key) const { return node_[key].IsDefined(); }
 
+bool YamlMap::is_text(const std::string& key) const {
+    return node_[key].IsDefined() && node_[key].IsScalar();
+}
+
 std::optional<YAML::Node> YamlMap::find(const std::string& key) {
     if (std::ranges::find(asked_, key) == asked_.end()) asked_.push_back(key);
     if (error_) return std::nullopt;

@@ -39,6 +39,9 @@ public:
     std::vector<YamlMap> maps(const std::string& key);
     std::vector<std::string> keys() const;
 
+    const std::string& file() const { return file_; }
+    /// True where the key's value is one text.
+    bool is_text(const std::string& key) const;
     /// "FILE:LINE".
     std::string where() const;
     std::string where(const std::string& key) const;
