@@ -1,5 +1,5 @@
 #include "tests/catch.hpp"
-#include "tests/crypto/pki_files.hpp"
+#include "tests/pki_files.hpp"
 #include "tests/vectors.hpp"
 
 using namespace ike;
