@@ -1,5 +1,7 @@
 #pragma once
 // What the machine knows: names, routes, its own addresses.
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "libike/base/address.hpp"
@@ -15,6 +17,9 @@ Result<std::vector<Address>> resolve(const std::string& name);
 Result<Address> source_for(const Address& remote, std::uint32_t mark = 0);
 /// All addresses of interfaces that are up, link-local ones left out.
 std::vector<Address> local_addresses();
+/// The first address of a family that an interface has, link-local ones left out; nothing when it has none or
+/// is not there.
+std::optional<Address> interface_address(const std::string& name, Address::Family family);
 /// The message of an errno.
 std::string errno_text(int number);
 
