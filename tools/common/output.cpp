@@ -83,7 +83,7 @@ void Output::event(ike::Instant now, const ike::Event& event) {
         fields.close();
         return write_line(out_, {text.data(), text.size()});
     }
-    if (weight(event) == Weight::detail && !is_verbose()) return;
+    if ((quiet_ || weight(event) == Weight::detail) && !is_verbose()) return;
     line_of(now, ike::event_line(event), colour_for(event));
 }
 

@@ -19,6 +19,8 @@ public:
     /// One event: a line, or nothing where it is of no interest at this level of detail (JSON has all).
     void event(ike::Instant now, const ike::Event& event);
     void network_error(ike::Instant now, const ike::io::NetworkError& error);
+    /// From now on events are shown as text only with --verbose: the tool has a form of its own for what happens.
+    void quieten() { quiet_ = true; }
     /// A line of text; nothing with --json.
     void text(std::string_view line);
     /// An object of the tool's own; nothing without --json. `object` gets "event" (its kind) and the time in
@@ -41,6 +43,7 @@ private:
     ike::Colour colour_;
     std::FILE* out_;
     ike::Instant begin_;
+    bool quiet_ = false;
 };
 
 /// What went wrong, for people, and what to try: for IkeFailed, ChildFailed, MoveFailed.
