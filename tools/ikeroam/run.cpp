@@ -1,0 +1,79 @@
+#include "tools/ikeroam/run.hpp"
+
+#include <fmt/format.h>
+
+#include "tools/common/exit_codes.hpp"
+#include "tools/common/report.hpp"
+#include "tools/common/roamer.hpp"
+#include "tools/ikeroam/show.hpp"
+
+using namespace ike;
+
+namespace {
+
+Duration seconds(double value) {
+    return std::chrono::duration_cast<Duration>(std::chrono::duration<double>{value});
+}
+
+RoamPlan plan_of(const Options& options) {
+    RoamPlan plan;
+    for (const auto& text : options.via) plan.via.emplace_back(text);
+    plan.count = options.count > 0 ? options.count : static_cast<unsigned>(plan.via.size());
+    plan.interval = seconds(options.interval);
+    plan.settle = std::min<Duration>(plan.interval, std::chrono::milliseconds{500});
+    plan.probe_interval = seconds(options.probe_interval / 1000);
+    plan.probe_size = options.size;
+    plan.ping = Address::parse(options.ping);
+    return plan;
+}
+
+std::size_t widest(const RoamPlan& plan, const Address& gateway) {
+    std::size_t width = gateway.is_v4() ? 15 : 24;
+    for (const auto& via : plan.via) width = std::max(width, via.text().size());
+    return width;
+}
+
+/// Nothing comes back through the tunnel: the moves can be measured, the data cannot.
+void warn_of_silence(Output& output, const RoamReport& report) {
+    if (report.sent == 0 || report.answered > 0) return;
+    output.remark(
+        fmt::format("no probe from {} to {} was answered: the data gaps say nothing; --ping ADDR names "
+                    "a host behind the gateway that answers",
+                    to_string(report.probed_from), to_string(report.probed)));
+}
+
+}  // namespace
+
+Result<int> run(const Options& options) {
+    auto profile = resolve_profile(options.common, Role::initiator, options.gateway);
+    if (!profile) return std::unexpected{profile.error()};
+    const auto plan = plan_of(options);
+    io::Loop loop;
+    loop.catch_interrupts();
+    Output output{"ikeroam", options.common};
+    auto tunnel = Tunnel::open(loop, *profile, options.common, output);
+    if (!tunnel) return std::unexpected{tunnel.error()};
+    const auto first = plan.via.front().resolve(tunnel->gateway().family());
+    if (!first) return std::unexpected{first.error()};
+    if (const auto added = tunnel->session().add_local(*first); !added) return std::unexpected{added.error()};
+    if (const auto up = tunnel->establish(*first); !up) {
+        report("ikeroam", std::unexpected{up.error()});
+        return exit_negative;
+    }
+    if (const auto status = tunnel->status(); status && !status->mobike) {
+        tunnel->close();
+        report("ikeroam", failure("the gateway does not speak MOBIKE (RFC 4555): nothing can be moved",
+                                  "enable MOBIKE on the gateway"));
+        return exit_negative;
+    }
+    Show show{output, widest(plan, tunnel->gateway())};
+    output.quieten();
+    show.head();
+    Roamer roamer{*tunnel, plan};
+    const auto result = roamer.run([&](const MoveRecord& record) { show.row(record); });
+    show.summary(result, roamer.probes());
+    warn_of_silence(output, result);
+    loop.forget_interrupt();
+    tunnel->close();
+    return result.good() ? exit_ok : exit_negative;
+}

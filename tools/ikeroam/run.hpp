@@ -1,0 +1,6 @@
+#pragma once
+#include "libike/base/error.hpp"
+#include "tools/ikeroam/options.hpp"
+
+/// Establishes, moves, reports; the exit code.
+ike::Result<int> run(const Options& options);
