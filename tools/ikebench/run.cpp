@@ -1,0 +1,81 @@
+#include "tools/ikebench/run.hpp"
+
+#include <fmt/format.h>
+
+#include "tools/common/embedded_gateway.hpp"
+#include "tools/common/exit_codes.hpp"
+#include "tools/common/report.hpp"
+#include "tools/common/roamer.hpp"
+#include "tools/ikebench/show.hpp"
+
+using namespace ike;
+
+namespace {
+
+Duration milliseconds_of(double value) {
+    return std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::milli>{value});
+}
+
+RoamPlan plan_of(const Options& options) {
+    RoamPlan plan;
+    for (const auto& text : options.via) plan.via.emplace_back(text);
+    // Linux has all of 127.0.0.0/8 on its loopback interface.
+    if (plan.via.empty()) plan.via = {Via{"127.0.0.2"}, Via{"127.0.0.3"}};
+    plan.count = options.count;
+    plan.interval = milliseconds_of(options.interval);
+    plan.probe_interval = milliseconds_of(options.probe_interval);
+    plan.probe_size = options.size;
+    plan.ping = Address::parse(options.ping);
+    return plan;
+}
+
+Result<int> measure(Tunnel& tunnel, const RoamPlan& plan, Output& output, const std::string& gateway) {
+    const auto first = plan.via.front().resolve(tunnel.gateway().family());
+    if (!first) return std::unexpected{first.error()};
+    if (const auto added = tunnel.session().add_local(*first); !added) return std::unexpected{added.error()};
+    if (const auto up = tunnel.establish(*first); !up) {
+        report("ikebench", std::unexpected{up.error()});
+        return exit_negative;
+    }
+    output.quieten();
+    Roamer roamer{tunnel, plan};
+    const auto result = roamer.run([&](const MoveRecord& record) {
+        show_move(output, record);
+        show_progress(record, plan.count);
+    });
+    show_end_of_progress();
+    show_distribution(output, result, plan, gateway);
+    if (result.sent > 0 && result.answered == 0)
+        output.remark(
+            fmt::format("no probe to {} was answered: the outages say nothing; --ping ADDR names a host "
+                        "behind the gateway that answers",
+                        to_string(result.probed)));
+    tunnel.loop().forget_interrupt();
+    tunnel.close();
+    return result.good() ? exit_ok : exit_negative;
+}
+
+}  // namespace
+
+Result<int> run(const Options& options) {
+    const auto plan = plan_of(options);
+    io::Loop loop;
+    loop.catch_interrupts();
+    Output output{"ikebench", options.common};
+    std::optional<EmbeddedGateway> embedded;
+    std::optional<Profile> profile;
+    if (options.peer == Options::Peer::self) {
+        auto opened = EmbeddedGateway::open(loop, options.common);
+        if (!opened) return std::unexpected{opened.error()};
+        embedded.emplace(std::move(*opened));
+        profile = embedded->client();
+    } else {
+        auto resolved = resolve_profile(options.common, Role::initiator, options.gateway);
+        if (!resolved) return std::unexpected{resolved.error()};
+        profile = std::move(*resolved);
+    }
+    auto tunnel = Tunnel::open(loop, *profile, options.common, output);
+    if (!tunnel) return std::unexpected{tunnel.error()};
+    const auto gateway = embedded ? embedded->text() + " (ours, in this process)" : profile->gateway;
+    return measure(*tunnel, plan, output, gateway);
+}
