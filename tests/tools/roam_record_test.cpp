@@ -14,7 +14,7 @@ std::vector<Probe> steady(unsigned count) {
     for (unsigned n = 0; n < count; ++n) {
         Probe probe;
         probe.number = n;
-        probe.sent = Instant{n * 10ms};
+        probe.due = probe.sent = Instant{n * 10ms};
         probe.answered = probe.sent + 1ms;
         probes.push_back(probe);
     }
@@ -64,7 +64,7 @@ TEST_CASE("answers that were held up count in full for each probe that waited", 
     CHECK(gap.lost == 0);
     CHECK(gap.late == 8);
     CHECK(gap.silence == 90ms);
-    CHECK(gap.gap == 80ms);
+    CHECK(gap.gap == 80ms);  // from the first that waited to the first that did not
 }
 
 TEST_CASE("a path that never comes back is a gap to the end", "[tools][roam]") {
@@ -74,6 +74,18 @@ TEST_CASE("a path that never comes back is a gap to the end", "[tools][roam]") {
     CHECK(gap.lost == 38);
     CHECK(gap.lost_outside == 0);
     CHECK(gap.silence >= 370ms);
+}
+
+TEST_CASE("a machine too busy to send is no outage, and is told", "[tools][roam]") {
+    auto probes = steady(100);
+    for (unsigned n = 12; n < 16; ++n) {
+        probes[n].sent = Instant{170ms};
+        probes[n].answered = Instant{171ms};
+    }
+    const auto gap = measure_gap(probes, window(Instant{100ms}, Instant{500ms}, Instant{110ms}));
+    CHECK(gap.gap == 0ms);
+    CHECK(gap.delayed == 4);
+    CHECK(gap.silence >= 50ms);
 }
 
 TEST_CASE("a window without probes measures nothing", "[tools][roam]") {

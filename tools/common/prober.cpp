@@ -9,15 +9,15 @@ struct Prober::State {
     State(ike::io::Loop& on, ike::io::Session& through, Plan with)
         : session{through}, plan{std::move(with)}, timer{on} {}
 
-    void send(ike::Instant now) {
-        Probe probe{probes.size(), now, {}, false, 0};
+    void send(ike::Instant due, ike::Instant now) {
+        Probe probe{probes.size(), due, now, {}, false, 0};
         const ike::inner::Probe request{plan.from, plan.to, plan.identifier, probe.number, now, plan.size};
         const auto size = ike::inner::write_request(request, packet);
         probe.unsent = size == 0 || !session.send_inner(ike::ByteView{packet}.first(size));
         probes.push_back(probe);
     }
     void tick() {
-        send(ike::io::now());
+        send(begin + plan.interval * static_cast<std::int64_t>(ticks), ike::io::now());
         ++ticks;
         // On the schedule, however late this one was.
         timer.set(begin + plan.interval * static_cast<std::int64_t>(ticks), [this] { tick(); });
@@ -63,7 +63,8 @@ void Prober::start() {
 void Prober::stop() { state_->timer.cancel(); }
 
 std::uint64_t Prober::send_one() {
-    state_->send(ike::io::now());
+    const auto now = ike::io::now();
+    state_->send(now, now);
     return state_->probes.back().number;
 }
 

@@ -8,7 +8,8 @@
 /// One echo request. `answered` is the first answer; more count in `duplicates`.
 struct Probe {
     std::uint64_t number = 0;  ///< from 0
-    ike::Instant sent;
+    ike::Instant due;          ///< by the schedule
+    ike::Instant sent;         ///< later than that where this machine was busy
     std::optional<ike::Instant> answered;
     bool unsent = false;  ///< no Child SA took it
     unsigned duplicates = 0;

@@ -49,11 +49,9 @@ Json to_json(const RoamReport& report) {
                      {"to", to_string(report.probed)},
                      {"round_trip_ms", rounded_ms(report.round_trip)},
                      {"late_after_ms", rounded_ms(report.late_after)}};
-    json["probes"] = {{"sent", report.sent},
-                      {"answered", report.answered},
-                      {"lost", report.lost},
-                      {"lost_outside", report.lost_outside},
-                      {"late", report.late}};
+    json["probes"] = {{"sent", report.sent}, {"answered", report.answered},
+                      {"lost", report.lost}, {"lost_outside", report.lost_outside},
+                      {"late", report.late}, {"delayed", report.delayed}};
     json["seconds"] = std::chrono::duration<double>{report.ended - report.begun}.count();
     return json;
 }

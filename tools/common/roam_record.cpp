@@ -28,6 +28,26 @@ Duration longest_silence(std::vector<Instant> arrivals, Instant from, Instant un
     return std::max(longest, until - last);
 }
 
+/// The longest time that data did not get through, as its senders see it.
+Duration longest_outage(std::span<const Probe> probes, const GapWindow& window) {
+    Duration longest{};
+    for (std::size_t i = 0; i < probes.size();) {
+        const auto bad = [&](const Probe& probe) {
+            return !probe.answered || *probe.answered - probe.sent > window.late_after;
+        };
+        if (!bad(probes[i])) {
+            ++i;
+            continue;
+        }
+        const auto begun = probes[i].sent;
+        std::optional<Instant> ended;
+        for (; i < probes.size() && bad(probes[i]); ++i) ended = earliest(ended, probes[i].answered);
+        if (i < probes.size()) ended = earliest(ended, probes[i].sent);
+        longest = std::max(longest, ended.value_or(probes.back().sent + window.interval) - begun);
+    }
+    return longest;
+}
+
 }  // namespace
 
 DataGap measure_gap(std::span<const Probe> probes, const GapWindow& window) {
@@ -41,6 +61,7 @@ DataGap measure_gap(std::span<const Probe> probes, const GapWindow& window) {
     for (const auto& probe : ours) {
         ++gap.sent;
         gap.duplicates += probe.duplicates;
+        gap.delayed += probe.sent - probe.due > window.interval;
         if (probe.answered) {
             ++gap.answered;
             arrivals.push_back(*probe.answered);
@@ -52,7 +73,7 @@ DataGap measure_gap(std::span<const Probe> probes, const GapWindow& window) {
     }
     if (ours.empty()) return gap;
     gap.silence = longest_silence(std::move(arrivals), ours.front().sent, ours.back().sent);
-    gap.gap = std::max(gap.silence - window.interval, Duration{});
+    gap.gap = longest_outage(ours, window);
     return gap;
 }
 

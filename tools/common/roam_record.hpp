@@ -7,16 +7,20 @@
 #include "libike/engine/events.hpp"
 #include "tools/common/prober.hpp"
 
-/// The probes sent from shortly before a move until shortly before the next. Probes go out on a schedule that
-/// waits for nothing, so a silence counts in full whenever it begins (no coordinated omission).
+/// The probes sent from shortly before a move until shortly before the next. They go out on a schedule that
+/// waits for nothing, so an outage counts in full whenever it begins (no coordinated omission).
 struct DataGap {
     std::uint64_t sent = 0, answered = 0;
     std::uint64_t lost = 0;          ///< never answered
     std::uint64_t lost_outside = 0;  ///< of these, after data had come back on the new path
     std::uint64_t late = 0;          ///< answered after more than `late_after`
     std::uint64_t duplicates = 0;
-    ike::Duration silence{};  ///< the longest time between two answers, or from the last one to the end
-    ike::Duration gap{};      ///< that less one interval, which is silence there is anyway; 0 at least
+    std::uint64_t delayed = 0;  ///< sent more than an interval after their time: this machine was busy
+    /// The longest run of probes lost or late: from the sending of its first until an answer came again or
+    /// the first that was answered in time was sent. 0: none was lost or late, so it was shorter than an
+    /// interval.
+    ike::Duration gap{};
+    ike::Duration silence{};  ///< the longest time between two answers, our own hiccups included
 };
 
 /// When probes belong to a move.

@@ -106,6 +106,7 @@ void Roamer::finish(MoveRecord& record, Instant until) {
     report_.failed += !record.moved;
     report_.lost_outside += record.data.lost_outside;
     report_.late += record.data.late;
+    report_.delayed += record.data.delayed;
 }
 
 RoamReport Roamer::run(const std::function<void(const MoveRecord&)>& on_move) {

@@ -31,7 +31,7 @@ struct RoamReport {
     ike::Duration round_trip{};  ///< median of the probes before the first move
     ike::Duration late_after{};  ///< what counted as late
     ike::Address probed_from, probed;
-    std::uint64_t sent = 0, answered = 0, lost = 0, lost_outside = 0, late = 0;
+    std::uint64_t sent = 0, answered = 0, lost = 0, lost_outside = 0, late = 0, delayed = 0;
     unsigned failed = 0;  ///< moves that did not come about
     unsigned child_rekeys = 0, ike_rekeys = 0;
     std::string sa_lost;  ///< why the SA was lost; empty: it lives

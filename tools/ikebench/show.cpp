@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "libike/io/loop.hpp"
 #include "tools/common/charset.hpp"
 #include "tools/common/chart.hpp"
@@ -20,7 +22,8 @@ void row(Output& output, std::string_view what, const Spread& spread) {
 }
 
 void plot(Output& output, std::string_view title, const std::vector<double>& values) {
-    if (values.empty()) return;
+    const bool any = std::any_of(values.begin(), values.end(), [](double value) { return value > 0; });
+    if (!any) return;
     output.text("");
     output.text(fmt::format("{}, move 1 to {}", title, values.size()));
     for (const auto& line : draw_columns(values, "ms", charset_of_locale())) output.text(line);

@@ -46,6 +46,7 @@ Result<Tunnel*> Rig::tunnel() {
     connect(*tunnel_);
     if (const auto up = tunnel_->establish(); !up) return std::unexpected{up.error()};
     ++made_;
+    output_.quieten();
     return &*tunnel_;
 }
 

@@ -42,7 +42,6 @@ Result<Findings> measure(Rig& rig, const Options& options, Show& show) {
     Findings findings;
     auto tunnel = rig.tunnel();
     if (!tunnel) return std::unexpected{tunnel.error()};
-    output.quieten();
     auto plan = plan_of(options, (*tunnel)->gateway().family());
     const SearchTalk talk{
         [&](Quest quest, std::size_t size, std::string_view became) { show.probe(quest, size, became); },

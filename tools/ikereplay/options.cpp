@@ -10,11 +10,11 @@ void declare(CLI::App& app, Options& options) {
     app.add_option("GATEWAY", options.gateway, "name or address; may be in the profile");
     app.add_flag_callback(
         "--rekeyed", [&options] { options.mode = Options::Mode::rekeyed; },
-        "the same exchanges, with fresh SPIs, nonces and keys");
+        "the same exchanges, with fresh keys");
     app.add_option("--keys", options.keys, "keys of the capture: file or folder (repeatable)")
         ->allow_extra_args(false)
         ->type_name("PATH");
-    app.add_option("--spi", options.spi, "initiator SPI of the IKE SA, 16 hex digits; default: the first")
+    app.add_option("--spi", options.spi, "of the IKE SA's initiator, hex; default: the first")
         ->type_name("SPI");
     app.add_option("--speed", options.speed, "times as fast as captured (1)")
         ->check(CLI::Range(0.001, 1e6))
