@@ -27,6 +27,7 @@ struct Session::State {
 
     // From the network.
     void received(Instant time, ReceivedDatagram in);
+    bool is_echo(const ReceivedDatagram& in) const;
     void received_esp(Instant time, const ReceivedDatagram& in);
     void inner_in(Instant time, const DataPlane::Inner& inner, MutableBytes packet);
     void saw(Instant time, bool sent, const Path& path, Carrier carrier, ByteView octets);
@@ -57,7 +58,7 @@ struct Session::State {
     std::deque<Input> inputs;
     bool stepping = false;
     unsigned batches = 0;  ///< begin_batch() without end_batch(), and what the sockets are handing on
-    std::unordered_map<std::uint32_t, Instant> esp_reported;  ///< by inbound SPI
+    std::unordered_map<std::uint32_t, Instant> esp_reported;  ///< by inbound SPI, of every Child SA there is
     std::map<ChildSaId, std::vector<TrafficSelector>> routed;
     Bytes tun_packet;
     std::vector<std::function<void(Instant, const Event&)>> event_listeners;

@@ -71,8 +71,8 @@ Draft read_draft(YamlMap& map) {
     Draft draft;
     draft.folder = std::filesystem::path{map.file()}.parent_path().string();
     draft.gateway = map.text("gateway");
-    draft.port = map.number("port", 1, 65535);
-    draft.nat_port = map.number("nat_port", 1, 65535);
+    draft.port = map.number("port", 0, 65535);
+    draft.nat_port = map.number("nat_port", 0, 65535);
     draft.local = map.texts("local");
     draft.local_port = map.number("local_port", 0, 65535);
     draft.local_nat_port = map.number("local_nat_port", 0, 65535);

@@ -31,7 +31,7 @@ void declare_peer(CLI::App& app, CommonOptions& options, Profiles profiles) {
 }
 
 void declare_connection(CLI::App& app, CommonOptions& options) {
-    const auto port = CLI::Range(1, 65535);
+    const auto port = CLI::Range(0, 65535);
     app.add_option("--local", options.local, "local address (repeatable)")
         ->option_text("ADDR")
         ->allow_extra_args(false);

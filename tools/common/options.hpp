@@ -22,7 +22,7 @@ struct CommonOptions {
     std::string key;
     std::vector<std::string> ca;
     std::vector<std::string> local;
-    std::optional<std::uint16_t> port;  ///< the gateway's IKE port; of `serve` our own
+    std::optional<std::uint16_t> port;  ///< the gateway's IKE port; of `serve` our own, 0: any free one
     std::optional<std::uint16_t>
         nat_port;  ///< its NAT traversal port; not given: 4500 with 500, else port + 1
     std::string proposal, esp_proposal;

@@ -45,11 +45,15 @@ Result<bool> take_addresses(const Draft& draft, Profile& profile, Role role) {
     }
     const auto port = draft.port ? static_cast<std::uint16_t>(draft.port->value) : standard_port;
     // Off the standard port, NAT traversal is found on its neighbour.
-    const auto beside = port == standard_port ? standard_nat_port : static_cast<std::uint16_t>(port + 1);
+    const auto beside =
+        port == standard_port ? standard_nat_port : static_cast<std::uint16_t>(port == 0 ? 0 : port + 1);
     const auto nat_port = draft.nat_port ? static_cast<std::uint16_t>(draft.nat_port->value) : beside;
-    if (nat_port == port || nat_port == 0)
+    if (nat_port == port && port != 0)
         return ike::failure(fmt::format("port {} and nat_port {}: these cannot be one", port, nat_port),
                             "take two different ports");
+    if (role == Role::initiator && (port == 0 || nat_port == 0))
+        return ike::failure("port 0: only a responder can take any free one",
+                            "give the gateway's ports with --port and --nat-port");
     profile.gateway_port = port;
     profile.gateway_nat_port = nat_port;
     profile.own_port = role == Role::responder ? port : 0;

@@ -6,5 +6,7 @@
 
 /// A remark: "tool: text".
 void remark(std::string_view tool, std::string_view text);
-/// The exit code of a run; its error goes to standard error as "tool: what happened" and what to try.
+/// What happened; what to try.
+std::string in_words(const ike::Error& error);
+/// The exit code of a run; its error goes to standard error as one line, "tool: what happened; what to try".
 int report(std::string_view tool, const ike::Result<int>& outcome);

@@ -11,8 +11,7 @@ void declare_control(CLI::App& app, Options& options) {
 }
 
 void declare_connect(CLI::App& app, Options& options) {
-    auto* connect =
-        app.add_subcommand("connect", "bring up a tunnel and hold it until interrupted");
+    auto* connect = app.add_subcommand("connect", "bring up a tunnel and hold it until interrupted");
     connect->add_option("GATEWAY", options.gateway, "name or address; may come from the profile");
     connect->add_option("--ping", options.ping, "ping through it; default: the gateway's side")
         ->option_text("[ADDR]")
