@@ -4,6 +4,7 @@
 #include "libike/render/describe.hpp"
 #include "libike/render/findings.hpp"
 #include "libike/render/text.hpp"
+#include "libike/render/version1.hpp"
 
 namespace ike {
 namespace {
@@ -40,6 +41,7 @@ void describe_frame(const Observation& seen, Fields& fields) {
 /// The first error of all that a message has.
 std::optional<WireError> first_error(const IkeObservation& seen) {
     if (seen.header_error) return seen.header_error;
+    if (seen.version1) return for_each_version1_payload(seen, [](auto, auto, const Reader&) {});
     if (seen.read.error) return seen.read.error;
     for (const auto& payload : seen.read.message.payloads) {
         if (payload.error) return payload.error;

@@ -23,14 +23,50 @@ void describe_id(const IdPayload& id, Fields& fields) {
     fields.octets("data", "Data", id.data);
 }
 
+/// Names for the OIDs of RFC 7427 appendix A, RFC 8420 and draft-ietf-ipsecme-ikev2-pqc-auth, by the DER of
+/// an AlgorithmIdentifier: a SEQUENCE that begins with the OID.
+std::string_view signature_name(ByteView algorithm) {
+    struct Row {
+        std::string_view oid;  // in hexadecimal
+        std::string_view name;
+    };
+    static constexpr Row rows[] = {
+        {"2a864886f70d010105", "sha1WithRSAEncryption"},
+        {"2a864886f70d01010b", "sha256WithRSAEncryption"},
+        {"2a864886f70d01010c", "sha384WithRSAEncryption"},
+        {"2a864886f70d01010d", "sha512WithRSAEncryption"},
+        {"2a864886f70d01010a", "RSASSA-PSS"},
+        {"2a8648ce3d0401", "ecdsa-with-SHA1"},
+        {"2a8648ce3d040302", "ecdsa-with-SHA256"},
+        {"2a8648ce3d040303", "ecdsa-with-SHA384"},
+        {"2a8648ce3d040304", "ecdsa-with-SHA512"},
+        {"2b6570", "Ed25519"},
+        {"2b6571", "Ed448"},
+        {"608648016503040311", "ML-DSA-44"},
+        {"608648016503040312", "ML-DSA-65"},
+        {"608648016503040313", "ML-DSA-87"},
+    };
+    constexpr std::uint8_t sequence = 0x30, object = 0x06;
+    if (algorithm.size() < 4 || algorithm[0] != sequence || algorithm[2] != object) return {};
+    const std::size_t size = algorithm[3];
+    if (algorithm.size() - 4 < size) return {};
+    const auto oid = hex(algorithm.subspan(4, size));
+    const auto* found = std::ranges::find(rows, std::string_view{oid}, &Row::oid);
+    return found == std::end(rows) ? std::string_view{} : found->name;
+}
+
 void describe_auth(const AuthPayload& auth, Fields& fields) {
     code_field(fields, "method", "method_id", "Method", auth.method);
     reserved_field(fields, auth.reserved);
     if (auth.method == AuthMethod::digital_signature && !auth.data.empty()) {
         // RFC 7427 section 3: a length, the DER of an AlgorithmIdentifier, the signature.
         const std::size_t size = auth.data[0];
-        if (size < auth.data.size())
-            fields.octets("algorithm", "AlgorithmIdentifier", ByteView{auth.data}.subspan(1, size));
+        if (size < auth.data.size()) {
+            const auto algorithm = ByteView{auth.data}.subspan(1, size);
+            if (const auto name = signature_name(algorithm); !name.empty())
+                fields.text("signature", "Signature", name);
+            fields.octets("algorithm", "AlgorithmIdentifier", algorithm);
+        }
     }
     fields.octets("data", "Data", auth.data);
 }

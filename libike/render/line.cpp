@@ -40,7 +40,7 @@ void put_milliseconds(TextBuffer& out, std::chrono::nanoseconds time) {
 void put_version1(TextBuffer& out, const IkeObservation& seen) {
     if ((seen.read.message.header.flags & version1_flag_encrypted) != 0) return put(out, "encrypted");
     bool first = true;
-    for_each_version1_payload(seen, [&](ike1::PayloadType type, std::size_t, Reader body) {
+    (void)for_each_version1_payload(seen, [&](ike1::PayloadType type, std::size_t, Reader body) {
         if (!first) out.push_back(' ');
         first = false;
         put(out, to_string(type));
