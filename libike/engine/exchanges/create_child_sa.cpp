@@ -123,8 +123,18 @@ void ChildExchange::conclude(IkeSa& sa, Turn& turn, const Message& reply) {
         return conclude_refused(sa, turn, *this, agreed.error());
     }
     const auto spi_in = agreed->child.spi_in;
+    const bool is_gone = std::ranges::find(deleted_ahead, agreed->child.spi_out) != deleted_ahead.end();
     agreed->child.id = child == ChildSaId::none ? turn.table.next_child() : child;
     sa.install(turn, std::move(agreed->child), std::move(agreed->keys), true);
+    if (is_gone) {
+        // The peer made it and deleted it before its answer came. Of a rekey the old one is left for us to
+        // delete.
+        sa.remove_child(turn, spi_in);
+        if (auto* old = sa.child(replaces_in); old != nullptr && old->state == ChildSa::State::installed) {
+            sa.ask(turn, DeleteChildExchange{{replaces_in}});
+        }
+        return;
+    }
     if (replaces_in == 0) return;
     mark_replaced(sa.child(replaces_in), turn.now);
     const bool ours_is_lowest = rival_in != 0 && std::ranges::lexicographical_compare(
@@ -159,6 +169,9 @@ std::expected<ChildSa*, Refusal> find_rekeyed(IkeSa& sa, const Message& request)
     const auto spi_out = esp_spi(rekey->spi);
     auto* old = spi_out ? sa.child_by_outbound(*spi_out) : nullptr;
     if (old == nullptr) {
+        // The answer that made it may have been lost; then it is ours as soon as we have asked again.
+        if (sa.in_flight<ChildExchange>() != nullptr)
+            return temporary("a rekey of a Child SA that is not known yet");
         auto refusal = refuse(NotifyType::child_sa_not_found, "a rekey of a Child SA that does not exist");
         refusal.error().protocol = rekey->protocol;
         refusal.error().spi = rekey->spi;

@@ -53,6 +53,9 @@ struct ChildExchange {
     /// The peer rekeyed the same Child SA meanwhile and we answered (RFC 7296 section 2.8.1).
     std::uint32_t rival_in = 0;
     Bytes rival_nonce;  ///< the lower of the two of that exchange
+    /// SPIs that the peer deleted and we do not know: what its answer, still on its way, made is gone
+    /// already.
+    std::vector<std::uint32_t> deleted_ahead;
     std::optional<Payloads> request(IkeSa& sa, Turn& turn);
     void conclude(IkeSa& sa, Turn& turn, const Message& reply);
 };

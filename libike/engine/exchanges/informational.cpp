@@ -54,12 +54,20 @@ void PlainInformational::conclude(IkeSa&, Turn&, const Message&) {}  // Exchange
 
 namespace {
 
+/// The answer that made the Child SA may still be on its way (or have been lost, and come again).
+void note_deleted_ahead(IkeSa& sa, std::uint32_t spi_out) {
+    constexpr std::size_t most = 8;
+    auto* mine = sa.in_flight<ChildExchange>();
+    if (mine != nullptr && mine->deleted_ahead.size() < most) mine->deleted_ahead.push_back(spi_out);
+}
+
 /// RFC 7296 section 1.4.1: the other half of each pair is deleted in the answer, except where our own Delete
 /// is on its way.
 void answer_delete(IkeSa& sa, Turn& turn, const DeletePayload& body, std::vector<std::uint32_t>& deleted) {
     for (const auto& octets : body.spis) {
         const auto spi_out = esp_spi(octets);
         auto* child = spi_out ? sa.child_by_outbound(*spi_out) : nullptr;
+        if (child == nullptr && spi_out) note_deleted_ahead(sa, *spi_out);
         if (child == nullptr || child->state == ChildSa::State::deleting) continue;
         const auto spi_in = child->spi_in;
         prefer_successor(sa, turn, *child);
