@@ -132,8 +132,10 @@ void IkeSa::install(Turn& turn, ChildSa made, InstallChild keys, bool by_us) {
     keys.suite = made.suite;
     keys.ts_local = made.ts_local;
     keys.ts_remote = made.ts_remote;
-    // RFC 4555 section 3.3: the addresses are the IKE SA's, not those of the request's IP header.
-    keys.path = mobike.on ? mobike.confirmed : path;
+    // RFC 4555 section 3.3: the addresses are the IKE SA's, not those of the request's IP header; where the
+    // other Child SAs went ahead of an update's answer, the new one goes with them.
+    const bool ahead = decides_paths() && mobike.moved_children;
+    keys.path = mobike.on && !ahead ? mobike.confirmed : path;
     keys.udp_encapsulation = encapsulation;
     keys.replay_window = peer->replay_window;
     turn.table.set_child(made.id, id);

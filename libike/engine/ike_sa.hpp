@@ -105,6 +105,8 @@ struct IkeSa {
     void send(Turn& turn, const Path& to, const Bytes& datagram) const;
     /// (Re)sends a request of ours on the SA's path.
     void transmit(Turn& turn, Request& request);
+    /// The same octets on another path.
+    void send_again(Turn& turn, const Path& to, Request& request);
     std::vector<Bytes> sealed(Turn& turn, const Header& header, const Payloads& payloads);
     Header header(ExchangeType exchange, std::uint32_t message_id, Direction direction) const;
     void trace(Turn& turn, const Path& on, const Header& header, const Payloads& payloads) const;

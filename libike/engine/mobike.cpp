@@ -3,6 +3,7 @@
 #include "libike/engine/exchanges/notifies.hpp"
 #include "libike/engine/nat.hpp"
 #include "libike/engine/sa_table.hpp"
+#include "libike/mobike/path_choice.hpp"
 #include "libike/sa/notify_data.hpp"
 #include "libike/sa/traffic_selectors.hpp"
 
@@ -96,9 +97,56 @@ void start_move(IkeSa& sa, Turn& turn, const MoveTo& order) {
     // What waits for an answer goes out again on the new path without waiting for its time.
     for (auto& request : sa.window.in_flight) {
         request.attempts = 1;
+        request.probing = false;
         sa.transmit(turn, request);
     }
     turn.table.touch(sa);
+}
+
+namespace {
+
+/// After how many sendings without an answer the other pairs of addresses are tried. A path that was asked
+/// for gets more of them.
+constexpr unsigned unanswered_sendings = 2;
+constexpr unsigned unanswered_updates = 4;
+constexpr std::size_t most_pairs = 8;
+
+std::vector<ike::mobike::Pair> other_pairs(const IkeSa& sa) {
+    auto remote = sa.mobike.peer.additional();
+    const auto& confirmed = sa.mobike.confirmed;
+    auto local = sa.mobike.own;
+    local.push_back(confirmed.local.address);
+    remote.push_back(confirmed.remote.address);
+    auto pairs = ike::mobike::candidate_pairs({sa.path.local.address, sa.path.remote.address}, local, remote,
+                                              most_pairs);
+    pairs.erase(pairs.begin());
+    return pairs;
+}
+
+}  // namespace
+
+void probe_paths(IkeSa& sa, Turn& turn, Request& request) {
+    const bool may = sa.mobike.on && sa.decides_paths() && sa.phase == Phase::established;
+    const bool update = std::holds_alternative<UpdateExchange>(request.exchange);
+    if (!may || request.attempts <= (update ? unanswered_updates : unanswered_sendings)) return;
+    for (const auto& [local, remote] : other_pairs(sa)) {
+        const auto port =
+            remote == sa.path.remote.address ? sa.path.remote.port : turn.config.remote_nat_port;
+        sa.send_again(turn, {{local, sa.path.local.port}, {remote, port}}, request);
+        request.probing = true;
+    }
+}
+
+void take_probed_path(IkeSa& sa, Turn& turn, const Request& answered, const Path& from) {
+    const ike::mobike::Pair pair{from.local.address, from.remote.address};
+    if (!answered.probing || pair == ike::mobike::Pair{sa.path.local.address, sa.path.remote.address}) return;
+    const auto pairs = other_pairs(sa);
+    if (std::ranges::find(pairs, pair) == pairs.end()) return;
+    if (std::holds_alternative<UpdateExchange>(answered.exchange)) {
+        turn.say(
+            MoveFailed{sa.id, sa.path, Failure::peer_silent, "another path answers: " + to_string(from)});
+    }
+    start_move(sa, turn, {sa.id, pair.local, pair.remote});
 }
 
 void inherit_mobike(const IkeSa& old, IkeSa& successor) {
@@ -168,6 +216,14 @@ std::optional<Refusal> apply_update(IkeSa& sa, Turn& turn, const Message& reques
     return std::nullopt;
 }
 
+/// Section 3.6: a list without the address in use says that it is gone; where it came from is one that works.
+void leave_lost_address(IkeSa& sa, Turn& turn, const Address& source, const std::vector<Address>& list) {
+    const auto& in_use = sa.path.remote.address;
+    const bool lost = source != in_use && std::ranges::find(list, in_use) == list.end();
+    if (!lost || !sa.decides_paths() || source.family() != sa.path.local.address.family()) return;
+    start_move(sa, turn, {sa.id, sa.path.local.address, source});
+}
+
 std::optional<Refusal> apply_list(IkeSa& sa, Turn& turn, const Message& request, const Path& from) {
     auto& mobike = sa.mobike;
     if (mobike.newest_list && request.header.message_id < *mobike.newest_list) return std::nullopt;
@@ -178,6 +234,7 @@ std::optional<Refusal> apply_list(IkeSa& sa, Turn& turn, const Message& request,
     mobike.newest_list = request.header.message_id;
     // Section 3.6: the address of the IP header is one of the list's.
     auto list = announced(request);
+    leave_lost_address(sa, turn, from.remote.address, list);
     if (from.remote.address != sa.path.remote.address) list.push_back(from.remote.address);
     const bool still_there = from.remote.address == sa.path.remote.address ||
                              std::ranges::find(list, sa.path.remote.address) != list.end();

@@ -14,6 +14,11 @@ void add_address_list(const IkeSa& sa, Payloads& to, EmptyList empty);
 
 /// The caller's order to change our side of the path.
 void start_move(IkeSa& sa, Turn& turn, const MoveTo& order);
+/// A request that goes unanswered is sent on the other pairs of both sides' addresses too (sections 3.5
+/// and 3.10): as the one who decides, and only to learn which pairs work.
+void probe_paths(IkeSa& sa, Turn& turn, Request& request);
+/// The answer to a request sent so came on `from`: the SA moves there.
+void take_probed_path(IkeSa& sa, Turn& turn, const Request& answered, const Path& from);
 /// The Child SAs of the IKE SA go to its path.
 void move_children(IkeSa& sa, Turn& turn);
 /// The parts of an INFORMATIONAL request that concern addresses: an update, a list, NAT detection, COOKIE2.

@@ -1,7 +1,7 @@
 // Datagrams into an IKE SA: what may come, what it says, and the one place that answers.
 #include <fmt/format.h>
 
-#include "libike/engine/ike_sa.hpp"
+#include "libike/engine/mobike.hpp"
 #include "libike/engine/sa_table.hpp"
 #include "libike/sa/notify_data.hpp"
 
@@ -185,6 +185,7 @@ void IkeSa::receive_response(Turn& turn, const Path& from, const Header& header,
         if (const auto* body = std::get_if<Notify>(&each.body)) done.notifies.push_back(body->type);
     }
     turn.say(std::move(done));
+    if (phase == Phase::established) take_probed_path(*this, turn, answered, from);
     concluding = &answered;
     std::visit([&](auto& exchange) { exchange.conclude(*this, turn, message); }, answered.exchange);
     concluding = nullptr;

@@ -21,17 +21,22 @@ void IkeSa::send(Turn& turn, const Path& to, const Bytes& datagram) const {
     turn.out.datagrams.push_back(std::move(out));
 }
 
-void IkeSa::transmit(Turn& turn, Request& request) {
-    if (request.attempts > 0 && request.path != path) request.several_paths = true;
-    request.path = path;
+void IkeSa::send_again(Turn& turn, const Path& to, Request& request) {
+    const bool before = request.attempts > 0 || request.several_paths;
+    if (before && request.path != to) request.several_paths = true;
+    request.path = to;
     if (auto* update = std::get_if<UpdateExchange>(&request.exchange); update != nullptr && update->check) {
-        update->check->sent_to(path.remote.address);
+        update->check->sent_to(to.remote.address);
     }
     if (auto* probe = std::get_if<LivenessExchange>(&request.exchange); probe != nullptr && probe->check) {
-        probe->check->sent_to(path.remote.address);
+        probe->check->sent_to(to.remote.address);
     }
     // RFC 7296 section 2.1: the same octets again; only the path may differ.
-    for (const auto& datagram : request.datagrams) send(turn, path, datagram);
+    for (const auto& datagram : request.datagrams) send(turn, to, datagram);
+}
+
+void IkeSa::transmit(Turn& turn, Request& request) {
+    send_again(turn, path, request);
     ++request.attempts;
     request.due = turn.now + peer->timers.retransmit.interval(request.attempts);
     if (request.attempts > 1) {

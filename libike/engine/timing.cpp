@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "libike/engine/exchanges/create_child_sa.hpp"
+#include "libike/engine/mobike.hpp"
 #include "libike/engine/sa_table.hpp"
 
 namespace ike::engine {
@@ -47,6 +48,7 @@ void IkeSa::on_deadline(Turn& turn) {
         if (request.due > turn.now) continue;
         if (is_worn_out(turn, request)) return on_silence(turn, request);
         transmit(turn, request);
+        probe_paths(*this, turn, request);
     }
     if (const auto at = liveness_at(*this); at && *at <= turn.now) ask(turn, LivenessExchange{});
     if (take_if_due(keepalive_at, turn.now)) keep_alive(turn);

@@ -16,6 +16,8 @@ struct Request {
     Path path;  ///< of the last sending
     /// Went out on more than one path: its answer proves none of them (RFC 4555 section 3.7).
     bool several_paths = false;
+    bool probing =
+        false;  ///< went out on other pairs of addresses than the one in use too, to learn which work
 };
 /// What was answered to a request, octet for octet.
 struct Answered {

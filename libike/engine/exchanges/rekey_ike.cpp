@@ -50,6 +50,17 @@ Result<IkeSa*> make_successor(IkeSa& old, Turn& turn, Ingredients from) {
     return &turn.table.add(std::move(made));
 }
 
+/// What the peer has not answered on the old SA, and may not have seen, is said on the new one.
+void ask_again(IkeSa& old, IkeSa& successor, Turn& turn) {
+    if (old.in_flight<AnnounceExchange>() != nullptr) successor.ask(turn, AnnounceExchange{});
+    const auto* check = old.in_flight<LivenessExchange>();
+    if (check != nullptr && check->purpose == LivenessExchange::Purpose::return_routability) {
+        LivenessExchange next;
+        next.purpose = LivenessExchange::Purpose::return_routability;
+        successor.ask(turn, std::move(next));
+    }
+}
+
 /// The successor takes over everything: handle, Child SAs, what waits to be asked (section 2.8).
 enum class Who : std::uint8_t { us, peer };
 void adopt(IkeSa& old, IkeSa& successor, Turn& turn, Who began) {
@@ -64,6 +75,7 @@ void adopt(IkeSa& old, IkeSa& successor, Turn& turn, Who began) {
             successor.retry.push_back(std::move(exchange));
     }
     successor.retry_at = std::exchange(old.retry_at, std::nullopt);
+    ask_again(old, successor, turn);
     inherit_mobike(old, successor);
     successor.path = old.path;
     old.phase = Phase::replaced;
