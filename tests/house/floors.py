@@ -26,6 +26,7 @@ SEES = {  # floor: what it may include beside itself
     "render": TOP | {"capture"},  # for what a tracker makes of a packet
     "sim": TOP,
     "capture": TOP,
+    "diagnose": TOP | {"capture", "render"},  # judges what a tracker saw, and shows it
     "io": TOP | {"capture"},  # to write captures
 }
 OWNERS = {  # an outside library's headers: the only folders of libike that may include them
@@ -33,7 +34,7 @@ OWNERS = {  # an outside library's headers: the only folders of libike that may 
     "asio": {"io"},
     "libmnl/": {"io"},
     "yaml-cpp/": {"io"},
-    "nlohmann/": {"render", "io"},
+    "nlohmann/": {"render", "diagnose", "io"},
     "pcap": {"capture"},
     "tins/": {"capture"},
     "sys/socket.h": {"io", "capture"},

@@ -27,6 +27,7 @@ void declare(CLI::App& app, Options& options) {
     app.add_option("-Y,--filter", options.display_filter, "only packets that match, as 'notify == COOKIE2'")
         ->type_name("EXPR");
     app.add_option("--follow", options.follow, "only this SA and what comes of it")->type_name("SPI");
+    app.add_flag("--diagnose", options.diagnose, "say what is wrong and why (1 or 2 FILEs)");
     app.add_option("--keys", options.keys, "keys: a file or folder (repeatable)")
         ->allow_extra_args(false)
         ->type_name("PATH");
@@ -44,6 +45,10 @@ void declare(CLI::App& app, Options& options) {
 
 std::optional<std::string> contradiction(const Options& options) {
     if (options.files.empty() == options.interface.empty()) return "FILEs, or -i IFACE, are needed";
+    if (options.diagnose && (options.files.empty() || options.files.size() > 2))
+        return "--diagnose takes one FILE, or two from both ends";
+    if (options.diagnose && (options.tree || options.ladder || options.stats || !options.write.empty()))
+        return "--diagnose shows findings: --json and --keys go with it";
     if (!options.filter.empty() && options.interface.empty()) return "--bpf goes with -i";
     if (!options.display_filter.empty()) {
         const auto filter = ike::Filter::parse(options.display_filter);

@@ -24,6 +24,7 @@ struct Options {
     std::string export_keys;  ///< folder
     std::uint64_t count = 0;  ///< 0: all
     bool ipsec_only = false;
+    bool diagnose = false;
     std::string colour = "auto";  ///< always, never
     View view() const;
 };

@@ -11,6 +11,7 @@
 #include "libike/capture/live.hpp"
 #include "tools/common/exit_codes.hpp"
 #include "tools/common/report.hpp"
+#include "tools/ikedump/diagnose.hpp"
 #include "tools/ikedump/pipeline.hpp"
 #include "tools/ikedump/progress.hpp"
 
@@ -81,9 +82,11 @@ Result<int> listen(const Options& options, Pipeline& pipeline, Show& show) {
 }  // namespace
 
 Result<int> run(const Options& options, std::FILE* out) {
+    const auto colour = wants_colour(options, out) ? Colour::ansi : Colour::none;
+    if (options.diagnose) return diagnose_captures(options, [&] { return read_keys(options); }, colour, out);
     auto keys = read_keys(options);
     if (!keys) return std::unexpected{keys.error()};
-    const auto show = make_show(options, wants_colour(options, out) ? Colour::ansi : Colour::none, out);
+    const auto show = make_show(options, colour, out);
     auto pipeline = Pipeline::create(options, std::move(*keys), *show);
     if (!pipeline) return std::unexpected{pipeline.error()};
     auto outcome =

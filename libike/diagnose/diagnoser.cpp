@@ -1,0 +1,90 @@
+#include "libike/diagnose/diagnoser.hpp"
+
+#include <algorithm>
+
+#include "libike/diagnose/rules.hpp"
+
+namespace ike::diagnose {
+
+bool Report::alarming() const {
+    return std::ranges::any_of(findings,
+                               [](const Diagnosis& each) { return each.severity != Severity::note; });
+}
+
+Diagnoser::Diagnoser(std::size_t captures) {
+    for (std::size_t i = 0; i < captures; ++i) gatherers_.emplace_back(static_cast<FileIndex>(i));
+    if (captures == 2) traces_.resize(2);
+}
+
+void Diagnoser::keys_given(FileIndex file) { gatherers_.at(file).facts().keys_given = true; }
+
+void Diagnoser::add(FileIndex file, const Observation& seen) {
+    auto& gatherer = gatherers_.at(file);
+    if (gatherer.full()) {
+        judge_sas(gatherer.oldest(), nullptr);
+        gatherer.forget();
+    }
+    if (gatherer.add(seen) && !traces_.empty()) traces_[file].add(seen);
+}
+
+void Diagnoser::judge_sas(const Facts& facts, const Ends* ends) {
+    const Case in{facts, ends, findings_};
+    for (const auto& sa : facts.sas) {
+        judge_keys(in, sa);
+        if (sa.version1) continue;
+        judge_init(in, sa);
+        judge_size(in, sa);
+        judge_auth(in, sa);
+        judge_negotiation(in, sa);
+        judge_mobility(in, sa);
+        judge_paths(in, sa);
+        judge_reach(in, sa);
+        judge_data(in, sa);
+        judge_crypto(in, sa);
+    }
+    for (const auto& flow : facts.flows) judge_flow(in, flow);
+}
+
+namespace {
+
+/// A finding that explains others of the same SA: those say nothing more.
+struct Explanation {
+    std::string_view cause, effect;
+};
+constexpr Explanation explanations[] = {
+    {"esp-on-old-path", "esp-dropped-one-way"},   {"esp-on-old-path", "esp-not-processed"},
+    {"esp-on-old-path", "nat-mapping-stale"},     {"mobike-child-left-behind", "esp-dropped-one-way"},
+    {"nat-mapping-stale", "esp-dropped-one-way"}, {"nat-mapping-stale", "esp-not-processed"},
+    {"ip-fragments-dropped", "udp4500-blocked"},  {"ike-fragments-missing", "udp4500-blocked"},
+    {"pmtu-black-hole", "esp-dropped-one-way"},   {"pmtu-black-hole", "esp-not-processed"},
+    {"path-black-hole", "esp-dropped-one-way"},   {"peer-dead", "esp-dropped-one-way"},
+};
+
+void explain_away(Findings& findings) {
+    for (const auto& each : explanations) findings.explain(each.cause, each.effect);
+}
+
+}  // namespace
+
+Report Diagnoser::finish() {
+    Report report;
+    if (traces_.size() == 2) {
+        report.ends.emplace(traces_[0], traces_[1]);
+        judge_ends(*report.ends, findings_);
+    }
+    const auto* ends = report.ends && report.ends->related() ? &*report.ends : nullptr;
+    for (auto& gatherer : gatherers_) {
+        const auto& facts = gatherer.finish();
+        judge_sas(facts, ends);
+        const Case in{facts, ends, findings_};
+        judge_fragments(in);
+        judge_icmp(in);
+        judge_capture(in);
+    }
+    explain_away(findings_);
+    report.findings = findings_.take();
+    for (auto& gatherer : gatherers_) report.facts.push_back(std::move(gatherer.facts()));
+    return report;
+}
+
+}  // namespace ike::diagnose

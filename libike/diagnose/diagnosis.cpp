@@ -1,0 +1,133 @@
+#include "libike/diagnose/diagnosis.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace ike::diagnose {
+namespace {
+
+std::size_t rank(std::string_view id) {
+    return static_cast<std::size_t>(find_entry(id) - catalogue().data());
+}
+
+/// Both are about the same: the heavier one's words stay, the frames of both.
+void merge(Diagnosis& into, Diagnosis&& other) {
+    const bool heavier =
+        other.severity > into.severity || (other.severity == into.severity && other.grade < into.grade);
+    auto frames = std::move(into.frames);
+    frames.insert(frames.end(), other.frames.begin(), other.frames.end());
+    if (heavier) into = std::move(other);
+    std::ranges::sort(frames);
+    const auto [first, last] = std::ranges::unique(frames);
+    frames.erase(first, last);
+    // Where there are too many, both captures keep their first ones.
+    while (frames.size() > Findings::most_frames) {
+        const auto of_first = std::ranges::count(frames, FileIndex{0}, &FrameRef::file);
+        const bool more = static_cast<std::size_t>(of_first) * 2 > frames.size();
+        frames.erase(more ? frames.begin() + of_first - 1 : frames.end() - 1);
+    }
+    into.frames = std::move(frames);
+}
+
+}  // namespace
+
+std::string_view to_string(Grade grade) {
+    switch (grade) {
+        case Grade::observed:
+            return "observed";
+        case Grade::inferred:
+            return "inferred";
+        case Grade::unknown:
+            break;
+    }
+    return "unknown";
+}
+
+const Entry* find_entry(std::string_view id) {
+    const auto found = std::ranges::find(catalogue(), id, &Entry::id);
+    return found == catalogue().end() ? nullptr : &*found;
+}
+
+Diagnosis& Findings::add(std::string_view id, Severity severity, Grade grade, std::string sa,
+                         std::string message, FileIndex file, std::initializer_list<std::uint64_t> frames) {
+    const auto* entry = find_entry(id);
+    if (entry == nullptr) throw std::logic_error{"a finding that the catalogue does not know"};
+    Diagnosis made;
+    made.id = entry->id;
+    made.severity = severity;
+    made.grade = grade;
+    made.sa = std::move(sa);
+    made.message = std::move(message);
+    made.advice = entry->advice;
+    made.reference = entry->reference;
+    add_frames(made, file, std::span{frames.begin(), frames.size()});
+    std::size_t alike = 0;
+    for (auto& each : found_) {
+        if (each.id != made.id) continue;
+        ++alike;
+        if (each.sa != made.sa) continue;
+        merge(each, std::move(made));
+        return each;
+    }
+    if (alike >= most_each) {
+        ++left_out_[entry->id];
+        // The last of its kind speaks for the rest.
+        auto last = std::find_if(found_.rbegin(), found_.rend(),
+                                 [&](const auto& each) { return each.id == entry->id; });
+        return *last;
+    }
+    found_.push_back(std::move(made));
+    return found_.back();
+}
+
+void Findings::add_frames(Diagnosis& to, FileIndex file, std::span<const std::uint64_t> frames) {
+    for (const auto frame : frames) {
+        const FrameRef made{file, frame};
+        if (frame == 0 || to.frames.size() >= most_frames || std::ranges::count(to.frames, made) > 0)
+            continue;
+        to.frames.push_back(made);
+    }
+    std::ranges::sort(to.frames);
+}
+
+void Findings::explain(std::string_view cause, std::string_view effect) {
+    std::vector<std::string> explained;
+    for (const auto& each : found_) {
+        if (each.id == cause && each.grade != Grade::unknown) explained.push_back(each.sa);
+    }
+    std::erase_if(found_, [&](const Diagnosis& each) {
+        return each.id == effect && std::ranges::count(explained, each.sa) > 0;
+    });
+}
+
+const Diagnosis* Findings::find(std::string_view id, std::string_view sa) const {
+    for (const auto& each : found_) {
+        if (each.id == id && each.sa == sa) return &each;
+    }
+    return nullptr;
+}
+
+bool Findings::has(std::string_view id) const { return std::ranges::count(found_, id, &Diagnosis::id) > 0; }
+
+std::vector<Diagnosis> Findings::take() {
+    std::ranges::stable_sort(found_, [](const Diagnosis& a, const Diagnosis& b) {
+        if (a.severity != b.severity) return a.severity > b.severity;
+        if (a.grade == Grade::unknown || b.grade == Grade::unknown) {
+            if (a.grade != b.grade) return a.grade < b.grade;
+        }
+        if (rank(a.id) != rank(b.id)) return rank(a.id) < rank(b.id);
+        if (a.grade != b.grade) return a.grade < b.grade;
+        return a.frames < b.frames;
+    });
+    for (auto& each : found_) {
+        const auto left = left_out_.find(each.id);
+        if (left == left_out_.end()) continue;
+        each.message += fmt::format(" (the same of {} more SAs)", left->second);
+        left_out_.erase(left);
+    }
+    return std::move(found_);
+}
+
+}  // namespace ike::diagnose

@@ -1,0 +1,184 @@
+#include "libike/diagnose/flow_builder.hpp"
+
+#include "libike/diagnose/gather.hpp"
+
+namespace ike::diagnose {
+namespace {
+
+constexpr std::uint8_t protocol_icmp = 1, protocol_tcp = 6, protocol_icmp6 = 58;
+constexpr std::uint8_t echo_reply4 = 0, echo_request4 = 8, echo_request6 = 128, echo_reply6 = 129;
+constexpr std::uint64_t half = 0x80000000u;
+/// A copy that comes later than this was not made by the network.
+constexpr auto network_copies_within = std::chrono::seconds{1};
+
+Leg& leg_of(EspFlow& flow, const Sighting& at) {
+    if (!flow.legs.empty() && flow.legs.back().way == at.way) return flow.legs.back();
+    if (flow.legs.size() < EspFlow::most_legs)
+        return flow.legs.emplace_back(Leg{at.way, at, at, 0, 0, 0, at});
+    // Two ways used at once: what more there is goes to the last leg of that way.
+    const auto same = std::find_if(flow.legs.rbegin(), flow.legs.rend(),
+                                   [&](const Leg& each) { return each.way == at.way; });
+    return same != flow.legs.rend() ? *same : flow.legs.back();
+}
+
+std::size_t hash_of(const Way& way) {
+    return std::hash<Endpoint>{}(way.source) * 31 + std::hash<Endpoint>{}(way.destination);
+}
+
+/// The MSS option of a TCP SYN (RFC 9293 section 3.2).
+std::optional<std::uint16_t> mss_of(ByteView tcp) {
+    constexpr std::uint8_t syn = 0x02;
+    if (tcp.size() < 20 || (tcp[13] & syn) == 0) return std::nullopt;
+    const auto end = std::min<std::size_t>((tcp[12] >> 4) * 4u, tcp.size());
+    for (std::size_t at = 20; at < end && tcp[at] != 0;) {
+        if (tcp[at] == 1) {
+            ++at;
+            continue;
+        }
+        if (at + 1 >= end || tcp[at + 1] < 2) return std::nullopt;
+        if (tcp[at] == 2 && at + 4 <= end) return static_cast<std::uint16_t>(tcp[at + 2] << 8 | tcp[at + 3]);
+        at += tcp[at + 1];
+    }
+    return std::nullopt;
+}
+
+void take_tcp(EspFlow& flow, const Observation& seen) {
+    ++flow.conversational;
+    const auto headers = seen.esp.inner->tunnel ? read_ip(seen.esp.payload) : std::nullopt;
+    const auto mss = mss_of(headers ? headers->payload : seen.esp.payload);
+    if (!mss) return;
+    ++flow.syn_count;
+    if (*mss <= flow.largest_mss) return;
+    flow.largest_mss = *mss;
+    flow.mss_frame = seen.packet.frame;
+}
+
+void take_inner(EspFlow& flow, const Observation& seen) {
+    const auto& inner = *seen.esp.inner;
+    const bool icmp = inner.protocol == protocol_icmp || inner.protocol == protocol_icmp6;
+    if (icmp && !inner.fragment) {
+        const bool request = inner.icmp_type == echo_request4 || inner.icmp_type == echo_request6;
+        const bool reply =
+            inner.protocol == protocol_icmp ? inner.icmp_type == echo_reply4 : inner.icmp_type == echo_reply6;
+        const auto length = static_cast<std::uint32_t>(inner.length);
+        const bool room = flow.echoes.size() < EspFlow::most_sizes || flow.echoes.contains(length);
+        if ((request || reply) && room)
+            ++(request ? flow.echoes[length].requests : flow.echoes[length].replies);
+        if (request) ++flow.conversational;
+        if (request && flow.first_request.frame == 0) flow.first_request = sighting(seen);
+    } else if (inner.protocol == protocol_tcp && !inner.fragment) {
+        take_tcp(flow, seen);
+    } else {
+        ++flow.other_inner;
+    }
+}
+
+}  // namespace
+
+void FlowBuilder::add(EspFlow& flow, const Observation& seen, std::uint64_t digest) {
+    const auto at = sighting(seen);
+    if (flow.packets == 0) flow.first = at;
+    flow.last = at;
+    ++flow.packets;
+    auto& leg = leg_of(flow, at);
+    leg.last = at;
+    ++leg.packets;
+    leg.octets += at.size;
+    leg.largest = std::max(leg.largest, at.size);
+    if (at.size >= leg.largest - leg.largest / 8) leg.last_large = at;
+    flow.rate.add(at.time);
+    const auto& esp = seen.esp;
+    if (esp.integrity == IcvState::bad) {
+        flow.bad.add(at.frame);
+        if (flow.opened > 0) return;  // forged or damaged: its number means nothing
+    } else if (esp.decrypted) {
+        ++flow.opened;
+    } else {
+        ++flow.locked;
+        if (flow.obstacle.empty()) flow.obstacle = esp.obstacle;
+    }
+    if (esp.inner && esp.decrypted) take_inner(flow, seen);
+    take_sequence(flow, esp.decrypted ? esp.sequence : unwrap(esp.sequence_low), digest, at);
+    last_time_ = at.time;
+}
+
+/// With extended sequence numbers only the low half is sent: a small number after very large ones goes on.
+std::uint64_t FlowBuilder::unwrap(std::uint32_t low) const {
+    const auto highest = window_.highest();
+    const auto high = highest & ~std::uint64_t{0xffffffff};
+    const bool wrapped = (highest & 0xffffffff) > 0xffff0000 && low < 0x10000;
+    const bool before = high > 0 && (highest & 0xffffffff) < 0x10000 && low > 0xffff0000;
+    return wrapped ? high + 2 * half + low : before ? high - 2 * half + low : high + low;
+}
+
+void FlowBuilder::take_sequence(EspFlow& flow, std::uint64_t sequence, std::uint64_t digest,
+                                const Sighting& at) {
+    if (ring_.empty()) ring_.resize(remembered);
+    if (flow.unique == 0) {
+        flow.lowest = flow.highest = sequence;
+        flow.unique = 1;
+        window_.update(sequence);
+    } else {
+        switch (window_.check(sequence)) {
+            case esp::ReplayWindow::Verdict::fresh:
+                take_fresh(flow, sequence, at);
+                break;
+            case esp::ReplayWindow::Verdict::replayed:
+                return take_copy(flow, sequence, digest, at);
+            case esp::ReplayWindow::Verdict::too_old:
+                return take_old(flow, sequence, at);
+        }
+    }
+    ring_[sequence % remembered] = {sequence, digest, at.time, hash_of(at.way)};
+}
+
+void FlowBuilder::take_fresh(EspFlow& flow, std::uint64_t sequence, const Sighting& at) {
+    window_.update(sequence);
+    ++flow.unique;
+    if (sequence > flow.highest) {
+        const auto missing = sequence - flow.highest - 1;
+        if (missing > 0 && flow.gaps.size() < EspFlow::most_gaps) {
+            flow.gaps.push_back({flow.highest + 1, missing, at.frame, last_time_, at.time});
+        }
+        flow.highest = sequence;
+        return;
+    }
+    flow.reordered.add(at.frame);
+    flow.worst_delay = std::max(flow.worst_delay, flow.highest - sequence);
+    flow.lowest = std::min(flow.lowest, sequence);
+    for (auto gap = flow.gaps.rbegin(); gap != flow.gaps.rend(); ++gap) {
+        if (sequence < gap->first) continue;
+        if (gap->count > 0) --gap->count;
+        break;
+    }
+    if (!flow.gaps.empty() && flow.gaps.back().count == 0) flow.gaps.pop_back();
+}
+
+/// The number was there already: the same octets are a copy, others mean that the sender began anew.
+void FlowBuilder::take_copy(EspFlow& flow, std::uint64_t sequence, std::uint64_t digest, const Sighting& at) {
+    const auto& known = ring_[sequence % remembered];
+    if (known.sequence == sequence && known.digest != digest) return restart(flow, sequence, at);
+    const bool fresh = known.sequence == sequence && known.path == hash_of(at.way) &&
+                       between(known.time, at.time) < network_copies_within;
+    (fresh ? flow.duplicates : flow.replays).add(at.frame);
+}
+
+void FlowBuilder::take_old(EspFlow& flow, std::uint64_t sequence, const Sighting& at) {
+    const bool goes_on = last_old_ != 0 && sequence == last_old_ + 1;
+    last_old_ = sequence;
+    if (goes_on) return restart(flow, sequence, at);
+    flow.replays.add(at.frame);
+}
+
+void FlowBuilder::restart(EspFlow& flow, std::uint64_t sequence, const Sighting& at) {
+    flow.restarts.add(at.frame);
+    window_ = esp::ReplayWindow{window_size};
+    window_.update(sequence);
+    ring_.assign(remembered, {});
+    flow.lowest = flow.highest = sequence;
+    flow.unique = 1;
+    flow.gaps.clear();
+    last_old_ = 0;
+}
+
+}  // namespace ike::diagnose

@@ -1,0 +1,256 @@
+#include "libike/diagnose/gather.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace ike::diagnose {
+namespace {
+
+/// Copies of one packet on two interfaces of a host are never further apart.
+constexpr auto copies_within = std::chrono::milliseconds{2};
+constexpr std::size_t most_values = 200'000;
+
+}  // namespace
+
+std::uint64_t digest(ByteView octets) {
+    std::uint64_t value = 0xcbf29ce484222325u ^ octets.size();
+    std::size_t i = 0;
+    for (; i + 8 <= octets.size(); i += 8) {
+        std::uint64_t word{};
+        std::memcpy(&word, &octets[i], sizeof word);
+        value = (value ^ word) * 0x100000001b3u;
+        value ^= value >> 29;
+    }
+    for (; i < octets.size(); ++i) value = (value ^ octets[i]) * 0x100000001b3u;
+    return value ^ value >> 32;
+}
+
+std::uint8_t ttl_of(ByteView ip) {
+    if (ip.size() >= 20 && ip[0] >> 4 == 4) return ip[8];
+    return ip.size() >= 40 && ip[0] >> 4 == 6 ? ip[7] : 0;
+}
+
+Sighting sighting(const Observation& seen) {
+    return {seen.packet.frame,
+            seen.packet.time,
+            {seen.packet.source, seen.packet.destination},
+            static_cast<std::uint32_t>(seen.what.octets.size()),
+            ttl_of(seen.packet.ip),
+            seen.packet.reassembled};
+}
+
+bool RecentPackets::is_copy(const Packet& packet, std::uint8_t ttl) {
+    const auto value = digest(packet.octets);
+    for (const auto& each : entries_) {
+        if (each.digest == value && each.ttl > ttl && between(each.time, packet.time) < copies_within)
+            return true;
+    }
+    entries_[next_] = {value, packet.time, ttl};
+    next_ = (next_ + 1) % entries_.size();
+    return false;
+}
+
+Gatherer::Gatherer(FileIndex file) { facts_.file = file; }
+
+bool Gatherer::add(const Observation& seen) {
+    const auto& packet = seen.packet;
+    if (facts_.frames++ == 0) facts_.begin = packet.time;
+    facts_.end = std::max(facts_.end, packet.time);
+    if (packet.transport == Transport::fragment || packet.reassembled) take_fragment(seen);
+    const auto kind = seen.what.kind;
+    if (kind == Kind::other || kind == Kind::keepalive) return false;
+    if (recent_.is_copy(packet, ttl_of(packet.ip))) {
+        ++facts_.doubled;
+        return false;
+    }
+    switch (kind) {
+        case Kind::ike:
+            take_ike(seen);
+            return true;
+        case Kind::esp:
+        case Kind::ah:
+            take_esp(seen);
+            return true;
+        default:
+            take_icmp(seen);
+            return true;
+    }
+}
+
+void Gatherer::take_ike(const Observation& seen) {
+    if (seen.ike.header_error) return;
+    ++facts_.ike;
+    for (const auto& end : {seen.packet.source, seen.packet.destination}) {
+        if (endpoints_.size() < 65536) endpoints_.insert(end);
+    }
+    count_half_open(seen);
+    auto& sa = find_sa(seen);
+    const auto at = sighting(seen);
+    const auto& header = seen.ike.read.message.header;
+    const bool from_initiator = header.from_initiator();
+    sa.last = at;
+    sa.last_from[from_initiator ? 0 : 1] = at.frame;
+    sa.last_time[from_initiator ? 0 : 1] = at.time;
+    if (seen.ike.version1) return;
+    note_path(sa, seen);
+    note_values(sa, seen);
+    if (header.exchange != ExchangeType::ike_sa_init && !sa.established && sa.exchanges.size() > 0 &&
+        std::ranges::none_of(sa.exchanges,
+                             [](const Exchange& each) { return each.type != ExchangeType::ike_sa_init; })) {
+        count_continued(sa);
+    }
+    auto& exchange = find_exchange(sa, seen);
+    take_content(sa, exchange, seen);
+}
+
+IkeSaFacts& Gatherer::new_sa(const SpiPair& spis, const Observation& seen) {
+    const auto at = sighting(seen);
+    const auto& header = seen.ike.read.message.header;
+    IkeSaFacts made;
+    made.spis = spis;
+    made.first = made.last = at;
+    made.begun = header.from_initiator() ? at.way : at.way.reversed();
+    made.version1 = seen.ike.version1;
+    by_spis_[spis] = facts_.sas.size();
+    by_initiator_[spis.initiator] = facts_.sas.size();
+    facts_.sas.push_back(std::move(made));
+    return facts_.sas.back();
+}
+
+IkeSaFacts& Gatherer::find_sa(const Observation& seen) {
+    const auto& header = seen.ike.read.message.header;
+    const SpiPair spis{header.initiator_spi, header.responder_spi};
+    if (const auto at = by_spis_.find(spis); at != by_spis_.end()) {
+        auto& sa = facts_.sas[at->second];
+        return sa;
+    }
+    // IKE_SA_INIT begins without the responder's SPI, and retransmits without it.
+    const auto at = by_initiator_.find(spis.initiator);
+    if (header.exchange == ExchangeType::ike_sa_init && at != by_initiator_.end()) {
+        auto& sa = facts_.sas[at->second];
+        const bool anew = spis.responder == 0 && seen.ike.repeats == 0 && sa.established;
+        if (!anew && spis.responder != 0 && sa.spis.responder == 0 && header.is_response() &&
+            seen.ike.read.message.get<SaPayload>() != nullptr) {
+            by_spis_.erase(sa.spis);
+            sa.spis = spis;
+            by_spis_[spis] = at->second;
+        }
+        if (!anew) return sa;
+    }
+    return new_sa(spis, seen);
+}
+
+namespace {
+
+bool is_boring(const Exchange& exchange) {
+    return exchange.answered() && exchange.request.count == 1 &&
+           exchange.type == ExchangeType::informational && exchange.request.payloads.empty() &&
+           exchange.response.payloads.empty();
+}
+
+void make_room(IkeSaFacts& sa) {
+    constexpr std::size_t kept_from_start = 8;
+    if (sa.exchanges.size() < IkeSaFacts::most_exchanges) return;
+    auto at = std::find_if(sa.exchanges.begin() + kept_from_start, sa.exchanges.end() - 1, is_boring);
+    if (at == sa.exchanges.end() - 1) at = sa.exchanges.begin() + kept_from_start;
+    sa.exchanges.erase(at);
+    ++sa.dropped_exchanges;
+}
+
+}  // namespace
+
+Exchange& Gatherer::find_exchange(IkeSaFacts& sa, const Observation& seen) {
+    const auto& header = seen.ike.read.message.header;
+    const bool response = header.is_response();
+    const bool init = header.exchange == ExchangeType::ike_sa_init;
+    const bool request_from_initiator = header.from_initiator() != response;
+    for (auto each = sa.exchanges.rbegin(); each != sa.exchanges.rend(); ++each) {
+        if (each->type != header.exchange || each->message_id != header.message_id) continue;
+        if (each->from_initiator != request_from_initiator) continue;
+        if (!init) return *each;
+        const auto wanted = response ? seen.ike.answers : seen.ike.repeats;
+        if (each->request.seen() && each->request.first().frame == wanted) return *each;
+        // The answer to a request that the tracker does not know, or one sent again.
+        if (response && (wanted == 0 || seen.ike.repeats != 0)) return *each;
+    }
+    make_room(sa);
+    ++exchanges_;
+    Exchange made;
+    made.type = header.exchange;
+    made.message_id = header.message_id;
+    made.from_initiator = request_from_initiator;
+    sa.exchanges.push_back(std::move(made));
+    return sa.exchanges.back();
+}
+
+void Gatherer::note_path(IkeSaFacts& sa, const Observation& seen) {
+    const auto at = sighting(seen);
+    const auto& header = seen.ike.read.message.header;
+    const bool forth = header.from_initiator();
+    const auto way = forth ? at.way : at.way.reversed();
+    auto found = std::ranges::find_if(sa.paths, [&](const PathUse& each) {
+        return each.initiator == way.source && each.responder == way.destination;
+    });
+    if (found == sa.paths.end()) {
+        if (sa.paths.size() == IkeSaFacts::most_paths) return;
+        sa.paths.push_back({way.source, way.destination, at, at, 0, 0, 0});
+        found = sa.paths.end() - 1;
+    }
+    found->last = at;
+    ++(forth ? found->from_initiator : found->from_responder);
+    if (!forth && found->answered_frame == 0) found->answered_frame = at.frame;
+}
+
+void Gatherer::note_values(const IkeSaFacts& sa, const Observation& seen) {
+    if (seen.ike.repeats != 0) return;
+    const auto& message = seen.ike.read.message;
+    const bool init = message.header.exchange == ExchangeType::ike_sa_init;
+    const auto& payloads = init ? message.payloads : seen.ike.inner;
+    for (const auto& each : payloads) {
+        if (const auto* nonce = std::get_if<NoncePayload>(&each.body)) {
+            note_value(Repeated::What::nonce, nonce->data, sa, seen.packet.frame);
+        } else if (const auto* ke = std::get_if<KePayload>(&each.body)) {
+            note_value(Repeated::What::ke, ke->data, sa, seen.packet.frame);
+        }
+    }
+}
+
+void Gatherer::note_value(Repeated::What what, ByteView value, const IkeSaFacts& sa, std::uint64_t frame) {
+    if (value.size() < 8) return;
+    const auto key = digest(value) ^ static_cast<std::uint64_t>(what);
+    // COOKIE and INVALID_KE_PAYLOAD make an initiator send the same again (RFC 7296 section 2.6): that SA has
+    // one name here.
+    const auto name = spi_text(sa.spis.initiator);
+    const auto [at, fresh] = values_.try_emplace(key, Value{frame, name});
+    if (!fresh && at->second.sa != name && facts_.repeated.size() < 64) {
+        facts_.repeated.push_back({what, at->second.frame, frame, sa.name(), at->second.sa});
+    }
+    if (values_.size() > most_values) values_.clear();
+}
+
+void Gatherer::take_esp(const Observation& seen) {
+    if (!seen.esp.readable) return;
+    if (looks_like_ike(seen.what.octets)) {
+        // IKE on port 4500 without its marker (RFC 7296 section 2.23): the receiver takes it for ESP, too.
+        facts_.markerless.add(seen.packet.frame);
+        return;
+    }
+    ++facts_.esp;
+    const auto [at, fresh] = flow_by_spi_.try_emplace(seen.esp.spi, facts_.flows.size());
+    if (fresh) {
+        EspFlow made;
+        made.spi = seen.esp.spi;
+        made.ah = seen.what.kind == Kind::ah;
+        facts_.flows.push_back(std::move(made));
+        builders_.emplace_back();
+    }
+    builders_[at->second].add(facts_.flows[at->second], seen, digest(seen.what.octets));
+}
+
+const Facts& Gatherer::finish() {
+    for (auto& [address, window] : windows_) close_window(window);
+    windows_.clear();
+    return facts_;
+}
+
+}  // namespace ike::diagnose

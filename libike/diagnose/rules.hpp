@@ -1,0 +1,47 @@
+#pragma once
+// The rules: each looks at facts and adds findings. One file a family.
+#include "libike/diagnose/diagnosis.hpp"
+#include "libike/diagnose/ends.hpp"
+#include "libike/diagnose/views.hpp"
+
+namespace ike::diagnose {
+
+/// What a rule has before it.
+struct Case {
+    const Facts& facts;
+    const Ends* ends;  ///< nullptr with one capture
+    Findings& out;
+
+    Diagnosis& add(std::string_view id, Severity severity, Grade grade, std::string sa, std::string message,
+                   std::initializer_list<std::uint64_t> frames) const {
+        return out.add(id, severity, grade, std::move(sa), std::move(message), facts.file, frames);
+    }
+    Diagnosis& add(std::string_view id, Severity severity, Grade grade, std::string sa, std::string message,
+                   const std::vector<std::uint64_t>& frames) const {
+        auto& made = add(id, severity, grade, std::move(sa), std::move(message), {});
+        Findings::add_frames(made, facts.file, frames);
+        return made;
+    }
+    /// What became of the sendings of a message: arrived if one did, lost if all are known to be.
+    Fate fate(const MessageFacts& message) const;
+};
+
+void judge_reach(const Case& in, const IkeSaFacts& sa);        ///< silence: dead peers, paths, blocked ports
+void judge_init(const Case& in, const IkeSaFacts& sa);         ///< IKE_SA_INIT and the way to IKE_AUTH
+void judge_size(const Case& in, const IkeSaFacts& sa);         ///< fragments and path MTU
+void judge_auth(const Case& in, const IkeSaFacts& sa);         ///< refused authentication
+void judge_negotiation(const Case& in, const IkeSaFacts& sa);  ///< proposals, selectors, errors, collisions
+void judge_mobility(const Case& in, const IkeSaFacts& sa);     ///< MOBIKE, and moving without
+void judge_paths(const Case& in, const IkeSaFacts& sa);        ///< ESP against the path of its IKE SA
+void judge_data(const Case& in, const IkeSaFacts& sa);         ///< ESP both ways
+void judge_crypto(const Case& in, const IkeSaFacts& sa);       ///< weak algorithms
+void judge_keys(const Case& in, const IkeSaFacts& sa);         ///< what could not be opened, and why
+void judge_flow(const Case& in, const EspFlow& flow);          ///< sequence numbers
+/// What is about the capture as a whole.
+void judge_capture(const Case& in);
+void judge_icmp(const Case& in);
+void judge_fragments(const Case& in);
+/// What only two captures tell.
+void judge_ends(const Ends& ends, Findings& out);
+
+}  // namespace ike::diagnose

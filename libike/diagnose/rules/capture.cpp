@@ -1,0 +1,163 @@
+// What the capture itself lacks: keys, its beginning, packets; and what is about no one SA.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "libike/diagnose/rules.hpp"
+
+namespace ike::diagnose {
+
+using namespace std::chrono_literals;
+
+void judge_keys(const Case& in, const IkeSaFacts& sa) {
+    if (sa.version1) {
+        in.add("ikev1", Severity::note, Grade::observed, to_string(sa.begun),
+               "IKEv1 between " + to_string(sa.begun) + ": only named here, not followed", {sa.first.frame});
+        return;
+    }
+    if (sa.bad > 0 && sa.opened == 0) {
+        in.add(
+            "keys-do-not-match", Severity::warning, Grade::observed, sa.name(),
+            fmt::format("there are keys for this IKE SA, but the ICV is wrong with them in all {} messages",
+                        sa.bad),
+            {sa.bad_frame});
+    } else if (sa.bad > 0) {
+        in.add("integrity-bad", Severity::warning, Grade::observed, sa.name(),
+               fmt::format("{} IKE messages have a wrong ICV, {} a right one: damaged or forged on the way",
+                           sa.bad, sa.opened),
+               {sa.bad_frame});
+    } else if (sa.locked > 0 && in.facts.keys_given) {
+        in.add("keys-missing", Severity::note, Grade::observed, sa.name(),
+               fmt::format("{} messages could not be opened: {}", sa.locked, sa.obstacle), {sa.locked_frame});
+    }
+    if (!sa.init_seen && !is_rekeyed_child(sa, in.facts)) {
+        in.add("capture-starts-mid-session", Severity::note, Grade::observed, sa.name(),
+               fmt::format("the IKE SA existed before the capture: the first message seen is {}",
+                           sa.exchanges.empty() ? std::string{"not readable"} : sa.exchanges.front().name()),
+               {sa.first.frame});
+    }
+}
+
+namespace {
+
+void look_at_keys(const Case& in) {
+    if (in.facts.keys_given) return;
+    std::uint64_t frame = 0, locked = 0;
+    for (const auto& sa : in.facts.sas) {
+        locked += sa.locked;
+        if (frame == 0) frame = sa.locked_frame;
+    }
+    if (locked == 0) return;
+    in.add("keys-missing", Severity::note, Grade::observed, "",
+           fmt::format("no keys were given: {} IKE messages stay closed, and what follows rests on sizes, "
+                       "times and message IDs",
+                       locked),
+           {frame});
+}
+
+/// ESP of SAs that no IKE in the capture made.
+void look_at_orphans(const Case& in) {
+    std::vector<std::uint64_t> frames;
+    std::uint64_t count = 0;
+    for (const auto& flow : in.facts.flows) {
+        const auto owned = std::ranges::any_of(in.facts.sas, [&](const IkeSaFacts& sa) {
+            const auto views = children_of(sa, in.facts);
+            return std::ranges::any_of(
+                       views, [&](const auto& each) { return each.forth == &flow || each.back == &flow; }) ||
+                   (sa.begun.source.address == flow.first.way.source.address && sa.locked > 0) ||
+                   (sa.begun.source.address == flow.first.way.destination.address && sa.locked > 0);
+        });
+        if (owned || flow.lowest <= 1) continue;
+        ++count;
+        if (frames.size() < Oddity::most) frames.push_back(flow.first.frame);
+    }
+    if (count == 0) return;
+    in.add("capture-starts-mid-session", Severity::note, Grade::inferred, "",
+           fmt::format("{} ESP SAs existed before the capture: nothing in it made them", count), frames);
+}
+
+void look_at_copies(const Case& in) {
+    const auto all = in.facts.ike + in.facts.esp;
+    if (in.facts.doubled < 4 || in.facts.doubled * 4 < all) return;
+    in.add("capture-doubled", Severity::note, Grade::observed, "",
+           fmt::format("{} packets are in the capture twice, on their way in and out of one host; the copies "
+                       "were left out",
+                       in.facts.doubled),
+           {});
+}
+
+void look_at_markers(const Case& in) {
+    const auto& without = in.facts.markerless;
+    if (without.count == 0) return;
+    auto& made = in.add(
+        "non-esp-marker-missing", Severity::note, Grade::observed, "",
+        fmt::format("{} IKE messages on port 4500 lack the non-ESP marker: the receiver takes them for ESP",
+                    without.count),
+        {});
+    Findings::add_frames(made, in.facts.file, without.frames);
+}
+
+void look_at_repeated(const Case& in) {
+    for (const auto& each : in.facts.repeated) {
+        const bool ke = each.what == Repeated::What::ke;
+        const auto* what = ke                                   ? "key exchange value"
+                           : each.what == Repeated::What::nonce ? "nonce"
+                                                                : "initiator SPI";
+        // Reusing a key exchange value is allowed (RFC 7296 section 2.12), a nonce is not.
+        in.add("repeated-values", ke ? Severity::note : Severity::warning, Grade::observed, each.sa,
+               fmt::format("the {} was used before, by the IKE SA of initiator {}", what, each.other_sa),
+               {each.first_frame, each.frame});
+    }
+}
+
+void look_at_floods(const Case& in) {
+    for (const auto& burst : in.facts.half_open) {
+        auto& made = in.add(
+            "half-open-flood", Severity::error, Grade::observed, to_string(burst.responder),
+            fmt::format(
+                "{} IKE_SA_INIT requests to {} in {} from {} addresses, {} of them went on to IKE_AUTH{}",
+                burst.begun, to_string(burst.responder), duration_text(between(burst.first, burst.last)),
+                burst.sources, burst.continued,
+                burst.cookies > 0 ? fmt::format("; the responder asked for cookies {} times", burst.cookies)
+                                  : "; the responder never asked for a cookie"),
+            {});
+        Findings::add_frames(made, in.facts.file, burst.frames);
+    }
+}
+
+/// An initiator that keeps its SPI for one IKE SA after the other would be seen here; INITIAL_CONTACT says
+/// that it began anew.
+void look_at_restarts(const Case& in) {
+    for (const auto& sa : in.facts.sas) {
+        for (const auto& exchange : sa.exchanges) {
+            if (exchange.request.notify(NotifyType::initial_contact) == nullptr) continue;
+            for (const auto& other : in.facts.sas) {
+                const bool earlier = &other != &sa && other.established && other.deleted.frame == 0 &&
+                                     other.last.time < sa.first.time && !other.rekeyed_to;
+                // From another address it is a client without MOBIKE, which is another finding.
+                const bool same = !sa.initiator_id.empty() && other.initiator_id == sa.initiator_id &&
+                                  other.begun.source.address == sa.begun.source.address;
+                if (!earlier || !same) continue;
+                in.add("peer-lost-state", Severity::warning, Grade::inferred, other.name(),
+                       fmt::format("{} began anew with INITIAL_CONTACT and never deleted this IKE SA: it has "
+                                   "restarted and lost it",
+                                   sa.initiator_id),
+                       {other.last.frame, sa.first.frame, exchange.request.first().frame});
+            }
+        }
+    }
+}
+
+}  // namespace
+
+void judge_capture(const Case& in) {
+    look_at_keys(in);
+    if (in.facts.flows.size() * in.facts.sas.size() < 200'000) look_at_orphans(in);
+    look_at_copies(in);
+    look_at_repeated(in);
+    look_at_markers(in);
+    look_at_floods(in);
+    if (in.facts.sas.size() < 1000) look_at_restarts(in);
+}
+
+}  // namespace ike::diagnose

@@ -1,0 +1,234 @@
+// ESP in both directions: what goes out and never comes back.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "libike/diagnose/rules.hpp"
+
+namespace ike::diagnose {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// All ESP of an IKE SA in one direction.
+struct Side {
+    std::vector<const EspFlow*> flows;
+    Time first{}, last{};
+    std::uint64_t packets = 0, conversational = 0, other_inner = 0, opened = 0;
+    std::uint64_t frame = 0, last_frame = 0;
+    std::uint32_t spi = 0;
+    std::vector<std::uint32_t> spis;  ///< agreed on, seen or not
+    Time first_request{};
+    bool asks = false;
+    void add(const EspFlow* flow) {
+        if (flow == nullptr) return;
+        if (flow->first_request.frame != 0 && (!asks || flow->first_request.time < first_request)) {
+            first_request = flow->first_request.time;
+            asks = true;
+        }
+        if (flows.empty() || flow->first.time < first) {
+            first = flow->first.time;
+            frame = flow->first.frame;
+        }
+        if (flows.empty() || flow->last.time >= last) {
+            last = flow->last.time;
+            last_frame = flow->last.frame;
+            spi = flow->spi;
+        }
+        flows.push_back(flow);
+        packets += flow->packets;
+        conversational += flow->conversational;
+        other_inner += flow->other_inner;
+        opened += flow->opened;
+    }
+    std::uint64_t after(Time time) const {
+        std::uint64_t count = 0;
+        for (const auto* each : flows)
+            count += each->first.time > time ? each->packets : each->rate.after(time);
+        return count;
+    }
+    /// Nothing says that the packets want no answer.
+    bool wants_answers() const { return opened == 0 || conversational > 0; }
+};
+
+/// Did IKE work after the data stopped?
+struct Control {
+    bool alive = false, dead = false;
+    std::vector<std::uint64_t> frames;
+};
+Control control_after(const IkeSaFacts& sa, Time time, const Facts& facts) {
+    Control control;
+    for (const auto& exchange : sa.exchanges) {
+        if (!exchange.request.seen() || exchange.request.last.time <= time) continue;
+        if (exchange.answered() && exchange.response.last.time > time) {
+            control.alive = true;
+            control.frames = {exchange.request.first().frame, exchange.response.first().frame};
+        } else if (is_unanswered(exchange, facts)) {
+            control.dead = true;
+        }
+    }
+    return control;
+}
+
+/// What became of the packets of this side behind the other's last, as two captures tell.
+Fate fate_of(const Case& in, const Side& side) {
+    if (in.ends == nullptr) return Fate::unknown;
+    for (const auto* flow : side.flows) {
+        for (const auto file : {FileIndex{0}, FileIndex{1}}) {
+            const auto* passage = in.ends->passage(flow->spi, file);
+            if (passage == nullptr || passage->sent < 3 || flow->spi != side.spi) continue;
+            if (passage->lost_after >= 3 || passage->arrived == 0) return Fate::lost;
+            return Fate::arrived;
+        }
+    }
+    return Fate::unknown;
+}
+
+/// The missing direction was sent at the other end, and did not get here.
+bool lost_on_the_way_here(const Case& in, const Side& missing) {
+    if (in.ends == nullptr) return false;
+    return std::ranges::any_of(in.ends->passages(), [&](const Passage& each) {
+        if (each.spi == 0 || each.from == in.facts.file || (each.lost_after < 3 && each.arrived > 0))
+            return false;
+        const bool agreed = std::ranges::count(missing.spis, each.spi) > 0;
+        const bool seen =
+            std::ranges::any_of(missing.flows, [&](const EspFlow* flow) { return flow->spi == each.spi; });
+        return agreed || seen || (missing.spis.empty() && in.facts.flow(each.spi) == nullptr);
+    });
+}
+
+struct OneWay {
+    const Side *going, *missing;
+    bool forth;  ///< the side that goes on is that to the responder
+    Time since;
+    std::uint64_t count;
+};
+
+void tell_one_way(const Case& in, const IkeSaFacts& sa, const OneWay& what) {
+    const auto control = control_after(sa, what.since, in.facts);
+    if (control.dead && !control.alive) return;  // nothing gets through: that is the path's finding
+    const auto place = place_of(sa);
+    const bool at_receiver = what.forth ? place == Place::responder : place == Place::initiator;
+    const auto fate = fate_of(in, *what.going);
+    const auto* receiver = what.forth ? "responder" : "initiator";
+    const auto* sender = what.forth ? "initiator" : "responder";
+    auto text = fmt::format("{} ESP packets of the {} (SPI {:08x}) in {} {}", what.count, sender,
+                            what.going->spi, duration_text(between(what.since, what.going->last)),
+                            what.missing->packets == 0 ? "and none ever came back" : "without one back");
+    const bool answers_lost = lost_on_the_way_here(in, *what.missing);
+    const bool processed_not =
+        !answers_lost && (fate == Fate::arrived || (fate == Fate::unknown && at_receiver));
+    if (answers_lost)
+        text += fmt::format("; the {} does send, and its packets are lost on the way here", receiver);
+    if (fate == Fate::lost) text += fmt::format("; they do not reach the {}'s capture", receiver);
+    if (fate == Fate::arrived && !answers_lost)
+        text += fmt::format("; they arrive, and the {} answers nothing", receiver);
+    if (fate == Fate::unknown) {
+        text += at_receiver
+                    ? fmt::format("; they do arrive here, at the {}, which sends nothing back", receiver)
+                    : "; lost on the way, ignored there, or the answers lost: this capture cannot tell which";
+    }
+    if (control.alive) text += "; IKE was answered meanwhile";
+    auto frames = std::vector{what.missing->last_frame, what.going->last_frame};
+    frames.insert(frames.end(), control.frames.begin(), control.frames.end());
+    const bool sure = control.alive || what.going->conversational > 0;
+    const auto grade = fate != Fate::unknown ? Grade::observed
+                       : at_receiver || sure ? Grade::inferred
+                                             : Grade::unknown;
+    in.add(processed_not ? "esp-not-processed" : "esp-dropped-one-way",
+           sure || fate != Fate::unknown ? Severity::error : Severity::warning, grade, sa.name(), text,
+           frames);
+    // Behind a NAT the likeliest reason at the client's end is a forgotten mapping.
+    if (fate == Fate::unknown && what.forth && control.alive && what.missing->packets > 0 &&
+        place != Place::responder && initiator_behind_nat(sa)) {
+        in.add("nat-mapping-stale", Severity::warning, Grade::unknown, sa.name(),
+               "the client is behind a NAT and IKE is answered while ESP is not: its mapping may have "
+               "changed, and the gateway may send "
+               "ESP to the old one; the gateway's capture would tell",
+               frames);
+    }
+}
+
+void look_one_way(const Case& in, const IkeSaFacts& sa, const Side& going, const Side& missing, bool forth) {
+    if (going.packets == 0 || !going.wants_answers()) return;
+    const auto since = missing.packets == 0 ? going.first : missing.last;
+    const auto count = missing.packets == 0 ? going.packets : going.after(missing.last);
+    if (count < 4 || between(since, going.last) < 3s) return;
+    // After the other side deleted the SA nobody answers.
+    if (sa.deleted.frame != 0 && sa.deleted.time < going.last) return;
+    tell_one_way(in, sa, {&going, &missing, forth, since, count});
+}
+
+/// Both flow, but echo requests inside are never answered by the host that the capture was taken at.
+void look_at_echoes(const Case& in, const IkeSaFacts& sa, const Side& asking, const Side& answering,
+                    bool forth) {
+    std::uint32_t requests = 0, replies = 0;
+    for (const auto* flow : asking.flows) {
+        for (const auto& [length, count] : flow->echoes) requests += count.requests;
+    }
+    for (const auto* flow : answering.flows) {
+        for (const auto& [length, count] : flow->echoes) replies += count.replies;
+    }
+    if (requests < 4 || replies > 0 || answering.packets == 0 || answering.last < asking.first_request + 1s)
+        return;
+    const auto place = place_of(sa);
+    const bool here = place == (forth ? Place::responder : Place::initiator);
+    if (!here && fate_of(in, asking) != Fate::arrived) return;  // they may not get there
+    if (lost_on_the_way_here(in, answering)) return;
+    if (in.out.find("esp-dropped-one-way", sa.name()) != nullptr ||
+        in.out.find("esp-not-processed", sa.name()) != nullptr)
+        return;
+    in.add("esp-not-processed", Severity::error, Grade::inferred, sa.name(),
+           fmt::format("{} echo requests of the {} were never answered, though ESP comes back: they are not "
+                       "processed there, or the "
+                       "host behind does not answer",
+                       requests, forth ? "initiator" : "responder"),
+           {asking.frame, asking.last_frame});
+}
+
+/// Sizes that get an answer and sizes that never do (RFC 8899 section 1.1).
+void look_at_sizes(const Case& in, const IkeSaFacts& sa, const Side& asking, const Side& answering) {
+    std::map<std::uint32_t, EchoCount> sizes;
+    for (const auto* flow : asking.flows) {
+        for (const auto& [length, count] : flow->echoes) sizes[length].requests += count.requests;
+    }
+    for (const auto* flow : answering.flows) {
+        for (const auto& [length, count] : flow->echoes) sizes[length].replies += count.replies;
+    }
+    std::uint32_t largest_answered = 0, smallest_silent = 0, silent = 0;
+    for (const auto& [length, count] : sizes) {
+        if (count.replies > 0) largest_answered = std::max(largest_answered, length);
+    }
+    for (const auto& [length, count] : sizes) {
+        if (length <= largest_answered || count.replies > 0 || count.requests < 2) continue;
+        if (smallest_silent == 0) smallest_silent = length;
+        silent += count.requests;
+    }
+    if (largest_answered == 0 || silent < 2 || smallest_silent < 500) return;
+    in.add("pmtu-black-hole", Severity::error, Grade::inferred, sa.name(),
+           fmt::format("inner packets of up to {} octets are answered, none of {} from {} octets on",
+                       largest_answered, silent, smallest_silent),
+           {asking.frame, asking.last_frame});
+}
+
+}  // namespace
+
+void judge_data(const Case& in, const IkeSaFacts& sa) {
+    Side forth, back;
+    for (const auto& view : children_of(sa, in.facts)) {
+        forth.add(view.forth);
+        back.add(view.back);
+        if (view.child != nullptr) forth.spis.push_back(view.child->spi_r);
+        if (view.child != nullptr) back.spis.push_back(view.child->spi_i);
+    }
+    look_at_sizes(in, sa, forth, back);
+    look_at_sizes(in, sa, back, forth);
+    if (in.out.find("pmtu-black-hole", sa.name()) != nullptr) return;
+    look_one_way(in, sa, forth, back, true);
+    look_one_way(in, sa, back, forth, false);
+    look_at_echoes(in, sa, forth, back, true);
+    look_at_echoes(in, sa, back, forth, false);
+}
+
+}  // namespace ike::diagnose

@@ -1,0 +1,118 @@
+// What only two captures tell: where packets were lost, rewritten and delayed.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "libike/diagnose/rules.hpp"
+
+namespace ike::diagnose {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+Span median_delay(const Passage& passage) {
+    if (passage.delays.empty()) return {};
+    auto delays = passage.delays;
+    const auto middle = delays.begin() + static_cast<std::ptrdiff_t>(delays.size() / 2);
+    std::nth_element(delays.begin(), middle, delays.end());
+    return Span{*middle};
+}
+
+std::string name_of(const Passage& passage) {
+    return passage.spi == 0 ? std::string{"IKE"} : fmt::format("ESP {:08x}", passage.spi);
+}
+
+std::string direction(const Passage& passage) {
+    return fmt::format("from the {} capture to the {}", passage.from == 0 ? "first" : "second",
+                       passage.from == 0 ? "second" : "first");
+}
+
+void add(Findings& out, std::string_view id, Severity severity, const Passage& passage, std::string text) {
+    auto& made = out.add(id, severity, Grade::observed, name_of(passage), std::move(text), passage.from, {});
+    Findings::add_frames(made, passage.from, passage.lost_frames);
+}
+
+/// Everything above a size is lost, everything below arrives.
+bool look_at_sizes(const Passage& passage, Findings& out) {
+    const auto lost = passage.lost();
+    if (passage.spi == 0 || lost < 2 || passage.arrived < 2 ||
+        passage.smallest_lost <= passage.largest_arrived)
+        return false;
+    if (passage.smallest_lost < 500) return false;
+    add(out, "pmtu-black-hole", Severity::error, passage,
+        fmt::format("of SPI {:08x} {}, all {} packets of {} octets and more were lost, all {} of up to {} "
+                    "octets arrived",
+                    passage.spi, direction(passage), lost, passage.smallest_lost, passage.arrived,
+                    passage.largest_arrived));
+    return true;
+}
+
+void look_at_loss(const Passage& passage, Findings& out) {
+    const auto tail = passage.lost_after >= 3 ? passage.lost_after : 0;
+    const auto lost = passage.lost() - tail;
+    if (passage.spi == 0 || lost == 0 || passage.arrived == 0) return;
+    const auto share = static_cast<double>(lost) / static_cast<double>(passage.sent - tail);
+    add(out, "esp-loss", lost >= 3 && share >= 0.01 ? Severity::warning : Severity::note, passage,
+        fmt::format("{} of {} packets of SPI {:08x} ({:.1f} %) were lost on the way {}", lost,
+                    passage.sent - tail, passage.spi, 100 * share, direction(passage)));
+}
+
+void tell_passage(const Ends& ends, const Passage& passage, Findings& out) {
+    const bool rewritten = passage.arrived > 0 && passage.sent_way != passage.seen_way;
+    if (passage.spi != 0 && passage.lost() == 0 && !rewritten) return;
+    auto text = fmt::format("{} {}: {} sent, {} arrived", name_of(passage), direction(passage), passage.sent,
+                            passage.arrived);
+    if (ends.aligned() && !passage.delays.empty())
+        text += fmt::format(", one way {}", duration_text(median_delay(passage)));
+    const bool source = passage.arrived > 0 && passage.sent_way.source != passage.seen_way.source;
+    const bool destination =
+        passage.arrived > 0 && passage.sent_way.destination != passage.seen_way.destination;
+    if (source || destination) {
+        text += fmt::format("; a NAT rewrote {} to {}",
+                            to_string(source ? passage.sent_way.source : passage.sent_way.destination),
+                            to_string(source ? passage.seen_way.source : passage.seen_way.destination));
+    }
+    out.add("two-ends", Severity::note, Grade::observed,
+            fmt::format("{} {}", name_of(passage), passage.from + 1), text, passage.from, {});
+}
+
+void look_at_delay(const Ends& ends, Findings& out) {
+    for (const auto& passage : ends.passages()) {
+        if (!ends.aligned() || passage.delays.size() < 4) continue;
+        const auto delay = median_delay(passage);
+        if (delay < 350ms) continue;  // half of what makes a slow round trip
+        out.add(
+            "slow-path", Severity::warning, Grade::observed, name_of(passage),
+            fmt::format("{} takes {} one way {}", name_of(passage), duration_text(delay), direction(passage)),
+            passage.from, {passage.last_arrived});
+    }
+}
+
+}  // namespace
+
+void judge_ends(const Ends& ends, Findings& out) {
+    if (!ends.related()) {
+        out.add("captures-unrelated", Severity::note, Grade::observed, "",
+                "the two captures have hardly a packet in common: each was looked at alone", 0, {});
+        return;
+    }
+    auto text = fmt::format("{} datagrams are in both captures", ends.pairs());
+    if (ends.aligned()) {
+        text += fmt::format(
+            "; the second clock is {} {} the first; the shortest round trip between the two places is {}",
+            duration_text(Span{std::abs(ends.clock_offset())}),
+            ends.clock_offset() > 0 ? "behind" : "ahead of", duration_text(Span{ends.round_trip()}));
+    } else {
+        text += "; only one direction is in both, so that the clocks could not be aligned";
+    }
+    if (ends.cut()) text += "; the captures are too large, and only their beginnings were compared";
+    out.add("two-ends", Severity::note, Grade::observed, "", text, 0, {});
+    for (const auto& passage : ends.passages()) {
+        if (!look_at_sizes(passage, out)) look_at_loss(passage, out);
+        if (ends.passages().size() <= 16) tell_passage(ends, passage, out);
+    }
+    look_at_delay(ends, out);
+}
+
+}  // namespace ike::diagnose

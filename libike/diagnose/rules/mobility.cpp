@@ -1,0 +1,243 @@
+// MOBIKE (RFC 4555), and moving without it.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "libike/diagnose/rules.hpp"
+
+namespace ike::diagnose {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string to_from(const Move& move) {
+    return fmt::format("from {} to {}", to_string(move.before.source), to_string(move.after.source));
+}
+
+void look_at_unanswered_update(const Case& in, const IkeSaFacts& sa, const Move& move) {
+    const auto& exchange = *move.exchange;
+    if (!is_unanswered(exchange, in.facts)) return;
+    const auto fate = in.fate(exchange.request);
+    auto text = fmt::format("{} to move {} was sent {} times in {} and never answered",
+                            move.proven ? "UPDATE_SA_ADDRESSES" : "an INFORMATIONAL request, likely",
+                            to_from(move), exchange.request.count, duration_text(tried_for(exchange)));
+    if (!move.proven) {
+        text = fmt::format(
+            "{}, sent {} times in {} from the new address {} (before: {}), was never answered: {}",
+            exchange.name(), exchange.request.count, duration_text(tried_for(exchange)),
+            to_string(move.after.source), to_string(move.before.source),
+            exchange.request.readable ? "the client tries the new path before it updates"
+                                      : "likely a MOBIKE update");
+    }
+    const auto schedule = schedule_text(exchange.request);
+    if (!schedule.empty()) text += "; " + schedule;
+    if (fate == Fate::lost) text += "; no sending reached the gateway's capture: the new path is blocked";
+    if (fate == Fate::arrived) text += "; it reached the gateway: its answer was lost, or not given";
+    in.add("mobike-update-unanswered", Severity::error, move.proven ? Grade::observed : Grade::inferred,
+           sa.name(), text, frames_of(exchange.request));
+}
+
+void look_at_cookie2(const Case& in, const IkeSaFacts& sa, const Exchange& exchange) {
+    const auto* sent = exchange.request.notify(NotifyType::cookie2);
+    if (sent == nullptr || !exchange.answered() || !exchange.response.readable) return;
+    const auto* back = exchange.response.notify(NotifyType::cookie2);
+    if (back != nullptr && back->data == sent->data) return;
+    in.add("mobike-cookie2-missing", Severity::error, Grade::observed, sa.name(),
+           fmt::format("{} carried COOKIE2, the answer {}: return routability has failed, and the sender "
+                       "must not use the path",
+                       exchange.name(), back == nullptr ? "does not" : "has another one"),
+           frames_of(exchange));
+}
+
+void look_at_refusal(const Case& in, const IkeSaFacts& sa, const Exchange& exchange) {
+    for (const auto type : {NotifyType::unacceptable_addresses, NotifyType::unexpected_nat_detected}) {
+        if (exchange.response.notify(type) == nullptr) continue;
+        in.add("mobike-addresses-refused", Severity::error, Grade::observed, sa.name(),
+               fmt::format("the update to {} was refused with {}", to_string(exchange.request.last.way),
+                           to_string(type)),
+               frames_of(exchange));
+    }
+}
+
+/// First packet of ESP on a way after a time, one direction.
+const Leg* first_leg(const std::vector<ChildView>& views, const Way& way, Time after, bool forth) {
+    const Leg* best = nullptr;
+    for (const auto& view : views) {
+        const auto* flow = forth ? view.forth : view.back;
+        if (flow == nullptr) continue;
+        for (const auto& leg : flow->legs) {
+            const bool same = leg.way.source.address == way.source.address &&
+                              leg.way.destination.address == way.destination.address;
+            if (same && leg.first.time >= after && (best == nullptr || leg.first.time < best->first.time))
+                best = &leg;
+        }
+    }
+    return best;
+}
+
+/// Last packet of the peer on the old path.
+const Leg* last_leg(const std::vector<ChildView>& views, const Way& way, Time before) {
+    const Leg* best = nullptr;
+    for (const auto& view : views) {
+        if (view.back == nullptr) continue;
+        for (const auto& leg : view.back->legs) {
+            if (leg.way == way && leg.first.time <= before &&
+                (best == nullptr || leg.last.time > best->last.time))
+                best = &leg;
+        }
+    }
+    return best;
+}
+
+/// The budget of a roam: what took how long.
+void tell_budget(const Case& in, const IkeSaFacts& sa, const Move& move,
+                 const std::vector<ChildView>& views) {
+    const auto& exchange = *move.exchange;
+    auto text = fmt::format("moved {}", to_from(move));
+    if (move.before.destination != move.after.destination) {
+        text += fmt::format(", gateway {}", to_string(move.after.destination));
+    }
+    auto frames = frames_of(exchange);
+    const auto* old = last_leg(views, move.before.reversed(), move.begun);
+    if (old != nullptr && old->last.time <= move.begun) {
+        text += fmt::format("; last ESP on the old path {} before the update",
+                            duration_text(between(old->last.time, move.begun)));
+        frames.push_back(old->last.frame);
+    }
+    text += fmt::format("; update answered after {}", duration_text(between(move.begun, *move.answered)));
+    if (exchange.request.count > 1) text += fmt::format(" and {} sendings", exchange.request.count);
+    const auto* forth = first_leg(views, move.after, move.begun, true);
+    const auto* back = first_leg(views, move.after.reversed(), move.begun, false);
+    if (forth != nullptr) {
+        text += fmt::format("; first ESP to the gateway {}",
+                            duration_text(between(move.begun, forth->first.time)));
+        frames.push_back(forth->first.frame);
+    }
+    if (back != nullptr) {
+        text += fmt::format("; first ESP from it {}", duration_text(between(move.begun, back->first.time)));
+        frames.push_back(back->first.frame);
+    }
+    if (old != nullptr && back != nullptr) {
+        text += fmt::format("; silence from the gateway {}",
+                            duration_text(between(old->last.time, back->first.time)));
+    }
+    in.add("roam", Severity::note, move.proven ? Grade::observed : Grade::inferred,
+           fmt::format("{} #{}", sa.name(), exchange.message_id), text, frames);
+}
+
+/// A new IKE SA from another address takes over, without a word from the old one.
+const IkeSaFacts* successor_elsewhere(const Case& in, const IkeSaFacts& sa) {
+    for (const auto& other : in.facts.sas) {
+        const bool later = &other != &sa && other.init_seen && other.first.time > sa.first.time;
+        if (!later || other.begun.destination.address != sa.begun.destination.address) continue;
+        if (other.begun.source.address == sa.begun.source.address) continue;
+        const bool same_identity = !sa.initiator_id.empty() && sa.initiator_id == other.initiator_id;
+        const bool same_host = place_of(sa) == Place::initiator && place_of(other) == Place::initiator;
+        // The old one has nothing more to say once the new one is there.
+        const bool took_over = sa.last_time[0] <= other.first.time || sa.deleted.frame != 0 ||
+                               between(sa.first.time, other.first.time) > 1s;
+        if ((same_identity || same_host) && took_over) return &other;
+    }
+    return nullptr;
+}
+
+/// ESP from an address that the IKE SA was never told of, from a peer without MOBIKE.
+const Leg* stray_leg(const IkeSaFacts& sa, const std::vector<ChildView>& views) {
+    for (const auto& view : views) {
+        if (view.child == nullptr || view.forth == nullptr) continue;
+        for (const auto& leg : view.forth->legs) {
+            const bool known = std::ranges::any_of(sa.paths, [&](const PathUse& each) {
+                return each.initiator.address == leg.way.source.address;
+            });
+            if (!known) return &leg;
+        }
+    }
+    return nullptr;
+}
+
+std::string who_lacks_mobike(const IkeSaFacts& sa) {
+    const bool initiator = sa.mobike_i == false, responder = sa.mobike_r == false;
+    if (initiator && responder) return "neither side announced MOBIKE_SUPPORTED";
+    if (initiator) return "the initiator did not announce MOBIKE_SUPPORTED";
+    if (responder) return "the responder did not announce MOBIKE_SUPPORTED";
+    return {};
+}
+
+void look_without_mobike(const Case& in, const IkeSaFacts& sa, const std::vector<ChildView>& views) {
+    const auto lacking = who_lacks_mobike(sa);
+    const bool both = sa.mobike_i == true && sa.mobike_r == true;
+    const auto* next = successor_elsewhere(in, sa);
+    if (next != nullptr && !both) {
+        const bool works = is_established(*next, in.facts);
+        auto text = lacking.empty()
+                        ? "the client changed its address and made a new IKE SA instead of moving this one: "
+                          "MOBIKE was likely not negotiated"
+                        : lacking + "; the client changed its address and had to make a new IKE SA";
+        text +=
+            fmt::format(" (from {} to {}, {} after the last message of the old one){}",
+                        to_string(sa.begun.source), to_string(next->begun.source),
+                        duration_text(between(std::min(sa.last_time[0], next->first.time), next->first.time)),
+                        works ? "" : ", which did not come up either");
+        in.add("mobike-not-negotiated", works ? Severity::warning : Severity::error,
+               lacking.empty() ? Grade::inferred : Grade::observed, sa.name(), text,
+               {sa.first.frame, sa.last_from[0], next->first.frame});
+        return;
+    }
+    if (next != nullptr) {
+        in.add("reconnect-instead-of-move", Severity::warning, Grade::observed, sa.name(),
+               fmt::format("both sides support MOBIKE, and yet the client made a new IKE SA from {} instead "
+                           "of moving this one",
+                           to_string(next->begun.source)),
+               {sa.last_from[0], next->first.frame});
+        return;
+    }
+    if (lacking.empty()) return;
+    const auto* stray = stray_leg(sa, views);
+    const bool moved = stray != nullptr || std::ranges::any_of(moves_of(sa), [](const Move& each) {
+                           return each.before.source.address != each.after.source.address;
+                       });
+    if (!moved) return;
+    in.add("mobike-not-negotiated", Severity::error, Grade::observed, sa.name(),
+           lacking + fmt::format("; yet the client changed its address{}, which the peer must ignore",
+                                 stray == nullptr ? std::string{} : " to " + to_string(stray->way.source)),
+           {sa.first.frame, stray == nullptr ? sa.last_from[0] : stray->first.frame});
+}
+
+/// New SPIs right after a move: how gateways without SA migration do it. No fault.
+void tell_rekey_after(const Case& in, const IkeSaFacts& sa, const Move& move) {
+    for (const auto& exchange : sa.exchanges) {
+        if (exchange.type != ExchangeType::create_child_sa || !exchange.answered() || !move.answered)
+            continue;
+        const auto since = between(*move.answered, exchange.request.first().time);
+        if (since < 0s || since > 5s) continue;
+        in.add("moved-by-rekey", Severity::note,
+               exchange.request.readable ? Grade::observed : Grade::inferred, sa.name(),
+               fmt::format("a Child SA was made anew {} after the move: an end that cannot change the "
+                           "addresses of an SA does so",
+                           duration_text(since)),
+               frames_of(exchange));
+        return;
+    }
+}
+
+}  // namespace
+
+void judge_mobility(const Case& in, const IkeSaFacts& sa) {
+    const auto views = children_of(sa, in.facts);
+    for (const auto& exchange : sa.exchanges) {
+        look_at_cookie2(in, sa, exchange);
+        look_at_refusal(in, sa, exchange);
+    }
+    for (const auto& move : moves_of(sa)) {
+        if (!move.answered) {
+            look_at_unanswered_update(in, sa, move);
+        } else if (move.before != move.after || move.proven) {
+            tell_budget(in, sa, move, views);
+            tell_rekey_after(in, sa, move);
+        }
+    }
+    look_without_mobike(in, sa, views);
+}
+
+}  // namespace ike::diagnose

@@ -1,0 +1,55 @@
+#include "tools/ikedump/diagnose.hpp"
+
+#include "libike/capture/capture_file.hpp"
+#include "libike/capture/tracker.hpp"
+#include "libike/diagnose/report.hpp"
+#include "tools/common/exit_codes.hpp"
+#include "tools/common/report.hpp"
+
+using namespace ike;
+
+namespace {
+
+/// False for a capture that is damaged; what came before that counts all the same.
+Result<bool> gather(const std::string& path, diagnose::FileIndex file, const Options& options, KeyStore keys,
+                    diagnose::Diagnoser& diagnoser) {
+    auto capture = CaptureFile::open(path);
+    if (!capture) return std::unexpected{capture.error()};
+    if (keys.ike_count() + keys.esp_count() > 0) diagnoser.keys_given(file);
+    Tracker tracker{std::move(keys)};
+    std::uint64_t count = 0;
+    while (const auto frame = capture->next()) {
+        diagnoser.add(file, tracker.observe(*frame));
+        while (const auto* more = tracker.more()) diagnoser.add(file, *more);
+        if (++count == options.count) break;
+    }
+    if (!capture->error()) return true;
+    remark("ikedump", path + ": " + *capture->error());
+    return false;
+}
+
+}  // namespace
+
+Result<int> diagnose_captures(const Options& options, const KeySource& keys, Colour colour, std::FILE* out) {
+    diagnose::Diagnoser diagnoser{options.files.size()};
+    bool whole = true;
+    for (std::size_t i = 0; i < options.files.size(); ++i) {
+        auto store = keys();
+        if (!store) return std::unexpected{store.error()};
+        const auto read = gather(options.files[i], static_cast<diagnose::FileIndex>(i), options,
+                                 std::move(*store), diagnoser);
+        if (!read) return std::unexpected{read.error()};
+        whole = whole && *read;
+    }
+    const auto report = diagnoser.finish();
+    TextBuffer text;
+    if (options.json) {
+        diagnose::put_json(text, report, options.files);
+    } else {
+        diagnose::put_text(text, report, options.files, colour);
+    }
+    if (std::fwrite(text.data(), 1, text.size(), out) != text.size() || std::fflush(out) != 0) {
+        return failure("writing the findings failed");
+    }
+    return report.alarming() || !whole ? exit_negative : exit_ok;
+}
