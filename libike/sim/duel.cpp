@@ -85,6 +85,7 @@ void Duel::take(Duelist& from, Outbox out) {
 }
 
 void Duel::note(Duelist& from, const Event& event) {
+    ++from.events[event.index()];
     if (const auto* keys = std::get_if<KeysDerived>(&event)) {
         if (power_ == Power::keys) forger_.learn(keys->record);
         if (const auto* ike = std::get_if<IkeKeyRecord>(&keys->record)) {
@@ -92,7 +93,6 @@ void Duel::note(Duelist& from, const Event& event) {
         }
     }
     if (const auto* made = std::get_if<IkeEstablished>(&event)) {
-        ++from.established;
         // Whoever has authenticated a peer shares its keys: nobody can have stood between, or spoken for it.
         const auto own = from.ike_keys.find({made->spi_i, made->spi_r});
         const auto& peers = other(from).ike_keys;
@@ -100,7 +100,6 @@ void Duel::note(Duelist& from, const Event& event) {
         expect(own != from.ike_keys.end() && peer != peers.end() && own->second == peer->second,
                "an IKE SA is established with one who is not the peer");
     }
-    if (std::holds_alternative<IkeFailed>(event)) ++from.failed;
 }
 
 void Duel::note(Duelist& from, const DataPlaneChange& change) {
@@ -232,7 +231,6 @@ void Duel::command(Choices& choices) {
     std::vector<IkeSaStatus> sas = end.engine.status();
     constexpr std::size_t most_own = 4;
     if (sas.empty() || (sas.size() < most_own && choices.one_in(8))) {
-        ++end.initiated;
         return give(end, Initiate{0, {end.home, other(end).home}});
     }
     const auto& sa = sas[choices.below(static_cast<unsigned>(sas.size()))];
@@ -274,31 +272,31 @@ void Duel::command(Choices& choices) {
 }
 
 void Duel::forge(Choices& choices) {
-    if (forger_.known().empty()) return;
-    const auto known = forger_.known();
-    // Mostly of a young SA.
-    const auto from_end = std::min(choices.below(4), static_cast<unsigned>(known.size()) - 1);
-    const auto spis = known[known.size() - 1 - from_end];
     auto& victim = either(choices);
-    const auto all = victim.engine.status();
-    const auto at =
-        std::ranges::find_if(all, [&](const IkeSaStatus& sa) { return sa.spi_i == spis.initiator; });
-    const bool victim_initiated = at != all.end() && at->initiator;
+    auto sas = victim.engine.status();
+    std::erase_if(sas, [&](const IkeSaStatus& sa) { return !forger_.knows({sa.spi_i, sa.spi_r}); });
+    if (sas.empty()) return;
+    const auto& sa = sas[choices.below(static_cast<unsigned>(sas.size()))];
     constexpr ExchangeType exchanges[] = {ExchangeType::informational,    ExchangeType::create_child_sa,
                                           ExchangeType::ike_auth,         ExchangeType::ike_sa_init,
                                           ExchangeType::ike_intermediate, ExchangeType{99}};
     Header header;
-    header.exchange = exchanges[std::min(choices.below(9), 5u)];
+    // The first two are what an established SA takes.
+    header.exchange = exchanges[choices.one_in(3) ? choices.below(6) : choices.below(2)];
     const bool is_response = choices.one_in(4);
     if (is_response) header.flags |= flag_response;
-    if (at != all.end()) header.message_id = is_response ? at->next_request - 1 : at->expected_request;
+    header.message_id = is_response ? sa.next_request - 1 : sa.expected_request;
     if (choices.one_in(6)) header.message_id += choices.below(4) - 1;
-    const auto as = victim_initiated != choices.one_in(16) ? Forger::As::responder : Forger::As::initiator;
-    auto octets = forger_.seal(spis, as, header, any_payloads(choices, victim), forger_rng_);
+    const bool as_peer = !choices.one_in(16);
+    const auto as = sa.initiator == as_peer ? Forger::As::responder : Forger::As::initiator;
+    auto octets = forger_.seal({sa.spi_i, sa.spi_r}, as, header, any_payloads(choices, victim), forger_rng_);
     if (!octets) return;
-    Path path = at != all.end() ? at->path : Path{victim.home, other(victim).home};
+    Path path = sa.path;
     if (choices.one_in(6)) path.remote.address = Address::v4({198, 51, 100, 9});
+    ++forged_;
+    const auto before = wire_.size();
     give(victim, Received{{path, with_marker(path, std::move(*octets)), Carrier::udp}});
+    if (wire_.size() > before) ++forged_answered_;
 }
 
 // ---- peace

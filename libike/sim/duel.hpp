@@ -24,9 +24,16 @@ public:
     DataPlane plane;
     Endpoint home;
     std::optional<Instant> deadline;
-    std::map<Forger::Spis, Bytes> ike_keys;          ///< a digest of what it derived, by SPIs
-    std::map<std::uint32_t, Bytes> esp_in, esp_out;  ///< the same for Child SAs, by SPI
-    std::uint64_t established = 0, failed = 0, initiated = 0;
+    std::map<Forger::Spis, Bytes> ike_keys;                          ///< a digest of what it derived, by SPIs
+    std::map<std::uint32_t, Bytes> esp_in, esp_out;                  ///< the same for Child SAs, by SPI
+    std::array<std::uint64_t, std::variant_size_v<Event>> events{};  ///< by index in Event
+    template <class E>
+    std::uint64_t count() const {
+        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return ((std::is_same_v<E, std::variant_alternative_t<I, Event>> ? events[I] : 0) + ...);
+        }
+        (std::make_index_sequence<std::variant_size_v<Event>>{});
+    }
 };
 
 class Duel {
@@ -44,6 +51,9 @@ public:
     /// What did not hold, in words; empty as long as all is well. It ends the duel: later steps do nothing.
     const std::string& broken() const { return broken_; }
     std::uint64_t engine_steps() const { return engine_steps_; }
+    /// Messages sealed by the adversary with keys, and those of them that were answered.
+    std::uint64_t forged() const { return forged_; }
+    std::uint64_t forged_answered() const { return forged_answered_; }
     const Duelist& left() const { return left_; }
     const Duelist& right() const { return right_; }
 
@@ -80,7 +90,7 @@ private:
     std::deque<Flight> wire_;
     std::deque<Flight> history_;
     std::string broken_;
-    std::uint64_t engine_steps_ = 0;
+    std::uint64_t engine_steps_ = 0, forged_ = 0, forged_answered_ = 0;
 };
 
 /// Payloads as an adversary with keys may put them into one message: each well-formed, in any number and

@@ -26,6 +26,8 @@ public:
     /// SAs in the order they were learnt.
     const std::vector<Spis>& known() const { return order_; }
 
+    bool knows(const Spis& sa) const { return keys_.contains(sa); }
+
     /// The inner message of a datagram (with or without marker) of a known SA; nothing where it cannot be
     /// opened.
     std::optional<Message> open(ByteView datagram);
