@@ -1,0 +1,85 @@
+# shellcheck shell=bash
+# What the scripts under checks/ have at hand; they are run by tests/interop/check in a folder of their own, which
+# holds what they write. Whatever fails ends the check.
+. "${LAB:?run by tests/interop/check}/record-lib.sh"
+
+OUT=${WORK:?}
+
+fail() { echo "FAILED: $*" >&2; exit 1; }
+# check WHAT COMMAND...: says so when the command fails.
+check() {
+    local what=$1
+    shift
+    "$@" || fail "$what"
+    echo "ok: $what"
+}
+# check_within SECONDS WHAT COMMAND...: the same for what takes a moment.
+check_within() {
+    local seconds=$1 what=$2
+    shift 2
+    wait_for "$seconds" "$@" || fail "$what (not within $seconds s)"
+    echo "ok: $what"
+}
+
+# profile FILE [LINE...]: a peer profile for our side as client of the lab's gateway.
+profile() {
+    local file=$1
+    shift
+    {
+        printf 'gateway: %s\nremote_id: %s\n' "$WAN_GATEWAY" "$ID_GATEWAY"
+        printf 'ts_local: 10.97.0.2/32\nts_remote: %s\n' "$LAN_NET"
+        printf '%s\n' "$@"
+    } >"$file"
+}
+profile_psk() { profile "$1" "id: $ID_PSK" "psk: $PSK" "${@:2}"; }
+profile_cert() {
+    local pki
+    pki=$("$LAB_DIR/pki" "${SS_KEYTYPE:-ecdsa}")
+    profile "$1" "id: $ID_CERT" "certificates: $pki/client.crt" "key: $pki/client.key" "ca: $pki/ca.crt" "${@:2}"
+}
+
+# ours TOOL ARGUMENT...: one of our tools on the client; with keys into the check's folder.
+ours() { in_ns "$NS_CLIENT" "$TOOLS/$1" "${@:2}" --keylog "$WORK/keys"; }
+# start NAME TOOL ARGUMENT...: the same in the background, output in NAME.out and NAME.err. ended NAME: waits for
+# its end and fails with it; interrupt NAME: as Ctrl-C does, then waits.
+start() {
+    local name=$1 host=${ON:-$NS_CLIENT}
+    shift
+    (exec ip netns exec "$host" "$TOOLS/$1" "${@:2}" --keylog "$WORK/keys") >"$name.out" 2>"$name.err" </dev/null &
+    echo $! >"$name.pid"
+}
+ended() {
+    local status=0
+    wait "$(cat "$1.pid")" || status=$?
+    rm -f "$1.pid"
+    [ $status = 0 ] || { tail -30 "$1.out" "$1.err" >&2; fail "$1 ended with $status"; }
+    echo "ok: $1 ended well"
+}
+interrupt() {
+    kill -INT "$(cat "$1.pid")"
+    ended "$1"
+}
+# play NAME: starts the scenario of that name from standard input, with the profile peer.yaml.
+play() {
+    { printf 'hosts:\n  us:\n    profile: peer.yaml\nsteps:\n'; cat; } >"$1.yaml"
+    start "$1" ikectl run "$1.yaml"
+}
+
+# What strongSwan itself says. sas: swanctl --list-sas of the gateway; theirs PATTERN: a line of it matches;
+# ike_sas, child_sas: how many; heard PATTERN: its log has such a line.
+ROLE_OF_PEER=${ROLE_OF_PEER:-gateway}
+sas() { ss status "$ROLE_OF_PEER"; }
+theirs() { sas | grep -Eq -- "$1"; }
+ike_sas() { sas | grep -Ec '^[a-z].*: #[0-9]+, ' || true; }
+child_sas() { sas | grep -Ec '^  [a-z].*: #[0-9]+, ' || true; }
+has_ike_sas() { [ "$(ike_sas)" = "$1" ]; }
+has_child_sas() { [ "$(child_sas)" = "$1" ]; }
+heard() { grep -Eq -- "$1" "$LAB_STATE/strongswan-$ROLE_OF_PEER/charon.log"; }
+heard_count() { grep -Ec -- "$1" "$LAB_STATE/strongswan-$ROLE_OF_PEER/charon.log" || true; }
+# same_keys: strongSwan's own keys are among ours, so both really mean the same SAs.
+same_keys() {
+    "$LAB_DIR/charon_keys.py" "$WORK/their-keys" "$LAB_STATE/strongswan-$ROLE_OF_PEER/charon.log"
+    ! grep -vxF -f "$WORK/keys/ikev2_decryption_table" "$WORK/their-keys/ikev2_decryption_table"
+}
+# roam_report FILE FIELD=VALUE...: what ikeroam --json says in the end.
+roam_report() { "$LAB_DIR/roam_report.py" "$@"; }
