@@ -67,11 +67,14 @@ play() {
 
 # What strongSwan itself says. sas: swanctl --list-sas of the gateway; theirs PATTERN: a line of it matches;
 # ike_sas, child_sas: how many; heard PATTERN: its log has such a line.
-ROLE_OF_PEER=${ROLE_OF_PEER:-gateway}
+# The peer is strongSwan as gateway, unless a script calls peer_is client.
+ROLE_OF_PEER=gateway
+peer_is() { ROLE_OF_PEER=$1; }
 sas() { ss status "$ROLE_OF_PEER"; }
-theirs() { sas | grep -Eq -- "$1"; }
-ike_sas() { sas | grep -Ec '^[a-z].*: #[0-9]+, ' || true; }
-child_sas() { sas | grep -Ec '^  [a-z].*: #[0-9]+, ' || true; }
+# Not through a pipe: grep -q would end it early.
+theirs() { grep -Eq -- "$1" <<<"$(sas)"; }
+ike_sas() { sas | grep -Ec '^[a-z].*: #[0-9]+, ESTABLISHED' || true; }
+child_sas() { sas | grep -Ec '^  [a-z].*: #[0-9]+, .*INSTALLED' || true; }
 has_ike_sas() { [ "$(ike_sas)" = "$1" ]; }
 has_child_sas() { [ "$(child_sas)" = "$1" ]; }
 heard() { grep -Eq -- "$1" "$LAB_STATE/strongswan-$ROLE_OF_PEER/charon.log"; }
