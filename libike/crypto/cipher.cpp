@@ -28,6 +28,7 @@ public:
         return context.get();
     }
     EVP_CIPHER_CTX* get(int encrypt) { return get(encrypt, keyed_context); }
+    void rest() { contexts_ = {}; }
 
 private:
     const EVP_CIPHER* cipher_;
@@ -72,6 +73,8 @@ public:
         return run(context, aad, data) && EVP_DecryptFinal_ex(context, data.data() + data.size(), &size) == 1;
     }
 
+    void rest() { contexts_.rest(); }
+
 private:
     bool run(EVP_CIPHER_CTX* context, ByteView aad, MutableBytes data) const {
         int size = 0;
@@ -106,6 +109,8 @@ public:
              "an ICV");
         return run(context, aad, data);
     }
+
+    void rest() { contexts_.rest(); }
 
 private:
     EVP_CIPHER_CTX* context(int encrypt) {
@@ -156,6 +161,9 @@ public:
         for (std::size_t i = 0; i < tag.size(); ++i) tag[i] ^= mask[i];
         return equal_secret(ByteView{tag}.first(icv_), icv);
     }
+
+    /// Keeps its contexts: rare, and not worth more.
+    void rest() {}
 
 private:
     Block first_block(std::uint8_t flags, ByteView iv, std::size_t last) {
@@ -213,6 +221,8 @@ public:
             must(EVP_CipherUpdate(context, data.data(), &size, data.data(), length(data)) == 1, "CBC");
     }
 
+    void rest() { contexts_.rest(); }
+
 private:
     Contexts contexts_;
 };
@@ -220,26 +230,28 @@ private:
 /// RFC 3686 section 4: nonce, IV and a block counter that starts at one.
 class Ctr {
 public:
-    Ctr(const EVP_CIPHER* cipher, ByteView key, ByteView salt)
-        : context_{keyed_context(cipher, key, 1)}, nonce_{salt} {}
+    Ctr(const EVP_CIPHER* cipher, ByteView key, ByteView salt) : contexts_{cipher, key}, nonce_{salt} {}
     void crypt(int, ByteView iv, MutableBytes data) {
         Block start{};
         std::memcpy(start.data(), nonce_.with(iv), 12);
         start[15] = 1;
+        auto* context = contexts_.get(1);
         int size = 0;
-        must(EVP_EncryptInit_ex(context_.get(), nullptr, nullptr, nullptr, start.data()) == 1, "an IV");
+        must(EVP_EncryptInit_ex(context, nullptr, nullptr, nullptr, start.data()) == 1, "an IV");
         if (!data.empty())
-            must(EVP_EncryptUpdate(context_.get(), data.data(), &size, data.data(), length(data)) == 1,
-                 "CTR");
+            must(EVP_EncryptUpdate(context, data.data(), &size, data.data(), length(data)) == 1, "CTR");
     }
 
+    void rest() { contexts_.rest(); }
+
 private:
-    CipherContext context_;
+    Contexts contexts_;
     Nonce nonce_;
 };
 
 struct Null {
     void crypt(int, ByteView, MutableBytes) {}
+    void rest() {}
 };
 
 using Keyed = std::variant<Null, Cbc, Ctr, Aead, Ccm, ComposedCcm>;
@@ -343,6 +355,9 @@ void crypt(Keyed& keyed, int encrypt, ByteView iv, MutableBytes data) {
 }  // namespace
 
 void Cipher::encrypt(ByteView iv, MutableBytes data) { crypt(state_->cipher, 1, iv, data); }
+void Cipher::rest() {
+    std::visit([](auto& cipher) { cipher.rest(); }, state_->cipher);
+}
 void Cipher::decrypt(ByteView iv, MutableBytes data) { crypt(state_->cipher, 0, iv, data); }
 
 }  // namespace ike::crypto

@@ -92,6 +92,9 @@ public:
     /// iv | 1 (RFC 3686, 5930).
     void encrypt(ByteView iv, MutableBytes data);
     void decrypt(ByteView iv, MutableBytes data);
+    /// Gives back the keyed contexts (about 1.2 KB a direction) and keeps the key alone; the next use makes
+    /// them anew, which costs about a microsecond. For an SA that is used rarely.
+    void rest();
 
 private:
     struct State;

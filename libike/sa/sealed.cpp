@@ -141,9 +141,11 @@ void SkProtection::protect(MutableBytes message, std::size_t size, Rng& rng) {
     if (shape.aead) {
         // RFC 5282 section 5.1: from the header's first octet to the last before the IV.
         cipher_.seal(iv, message.first(message.size() - size), text, icv);
+        cipher_.rest();
         return;
     }
     cipher_.encrypt(iv, text);
+    cipher_.rest();
     const ByteView covered[] = {message.first(message.size() - icv.size())};
     integrity_->sign(covered, icv);
 }
@@ -214,13 +216,15 @@ std::expected<SecretBytes, OpenError> SkProtection::open(ByteView datagram, Icv 
     if (text.size() % shape.block != 0) return refuse(OpenError::Kind::truncated);
     if (shape.aead) {
         const auto associated = datagram.first(found->data);
-        if (!cipher_.open(iv, associated, text.mutable_view(), icv))
-            return refuse(OpenError::Kind::integrity);
+        const bool authentic = cipher_.open(iv, associated, text.mutable_view(), icv);
+        cipher_.rest();
+        if (!authentic) return refuse(OpenError::Kind::integrity);
     } else {
         const ByteView covered[] = {datagram.first(datagram.size() - icv.size())};
         if (check == Icv::verify && !integrity_->verify(covered, icv))
             return refuse(OpenError::Kind::integrity);
         cipher_.decrypt(iv, text.mutable_view());
+        cipher_.rest();
     }
     const std::size_t padding = text.view().back();
     if (padding + 1 > text.size()) return refuse(OpenError::Kind::padding);
