@@ -35,6 +35,9 @@ struct MobikePolicy {
     std::vector<TrafficSelector> refused;
     /// Without NAT traversal: NO_NATS_ALLOWED in the first IKE_AUTH and each update (section 3.9).
     bool no_nats_allowed = false;
+    /// As initiator: a request that stays unanswered on the path in use is sent on other pairs of both sides' addresses too, and the
+    /// SA moves to the first that answers (sections 3.5 and 3.10).
+    bool seek_paths = true;
     /// As responder: how long a request of ours is sent again before the peer counts as dead (section 3.11).
     Duration responder_patience = 5min;
 };

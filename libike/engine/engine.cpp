@@ -73,9 +73,7 @@ void refuse_version(Turn& turn, const Path& from, const Header& header) {
     message.header.flags = flag_response;
     message.header.message_id = header.message_id;
     message.payloads.push_back(notify(NotifyType::invalid_major_version));
-    auto octets = write_message(message);
-    if (has_marker(turn.config, from)) octets.insert(octets.begin(), 4, 0);
-    turn.out.datagrams.push_back({from, std::move(octets), Carrier::udp});
+    send_message(turn, from, write_message(message));
 }
 
 engine::Exchange rekey(const engine::ChildSa& child) { return engine::rekey_of(child); }
@@ -115,7 +113,13 @@ void Engine::State::deliver(Turn& turn, const Path& from, ByteView octets) {
         return respond(turn, jar, from, octets);
     }
     auto* sa = table.find(own);
-    if (sa == nullptr) return drop(turn, from, fmt::format("no IKE SA has the SPI {}", spi_text(own)));
+    if (sa == nullptr) {
+        const auto* last_words = table.graves.find(turn.now, own, octets);
+        if (last_words == nullptr)
+            return drop(turn, from, fmt::format("no IKE SA has the SPI {}", spi_text(own)));
+        for (const auto& datagram : *last_words) send_message(turn, from, datagram);
+        return;
+    }
     const auto known = sa->role == engine::Role::initiator ? sa->spi_r : sa->spi_i;
     if (known != 0 && known != theirs) return drop(turn, from, "the peer's SPI is not that of the IKE SA");
     table.touch(*sa);

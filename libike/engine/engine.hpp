@@ -1,6 +1,6 @@
 #pragma once
-// The engine: every IKE SA of one host, both roles. No socket, clock or system randomness: time comes as `now`, randomness from the
-// Rng given at construction, and every consequence leaves in the Outbox.
+// The engine: every IKE SA of one host, both roles. No socket, clock or system randomness: time comes as
+// `now`, randomness from the Rng given at construction, and every consequence leaves in the Outbox.
 #include <memory>
 
 #include "libike/base/rng.hpp"

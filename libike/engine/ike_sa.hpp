@@ -102,7 +102,6 @@ struct IkeSa {
     void on_esp(Turn& turn, std::uint32_t spi_in, const Path& from);
     void receive(Turn& turn, const Path& from, const Header& header, ByteView octets);
     // ---- datagrams out (send.cpp)
-    void send(Turn& turn, const Path& to, const Bytes& datagram) const;
     /// (Re)sends a request of ours on the SA's path.
     void transmit(Turn& turn, Request& request);
     /// The same octets on another path.
@@ -124,7 +123,7 @@ private:
                                                           ByteView octets);
     Answer answer(Turn& turn, const Path& from, const Message& message);
     /// Sends an answer, or the notification a refusal owes, and keeps it for a repeated request.
-    void reply(Turn& turn, const Path& from, const Header& request, Answer given);
+    void reply(Turn& turn, const Path& from, const Header& request, ByteView octets, Answer given);
     void follow(Turn& turn, const Path& from);
     bool is_worn_out(const Turn& turn, const Request& request) const;
     void on_silence(Turn& turn, Request& request);

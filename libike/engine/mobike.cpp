@@ -126,7 +126,7 @@ std::vector<ike::mobike::Pair> other_pairs(const IkeSa& sa) {
 }  // namespace
 
 void probe_paths(IkeSa& sa, Turn& turn, Request& request) {
-    const bool may = sa.mobike.on && sa.decides_paths() && sa.phase == Phase::established;
+    const bool may = sa.mobike.on && sa.peer->mobike.seek_paths && sa.decides_paths() && sa.phase == Phase::established;
     const bool update = std::holds_alternative<UpdateExchange>(request.exchange);
     if (!may || request.attempts <= (update ? unanswered_updates : unanswered_sendings)) return;
     for (const auto& [local, remote] : other_pairs(sa)) {
@@ -236,12 +236,6 @@ std::optional<Refusal> apply_list(IkeSa& sa, Turn& turn, const Message& request,
     auto list = announced(request);
     leave_lost_address(sa, turn, from.remote.address, list);
     if (from.remote.address != sa.path.remote.address) list.push_back(from.remote.address);
-    const bool still_there = from.remote.address == sa.path.remote.address ||
-                             std::ranges::find(list, sa.path.remote.address) != list.end();
-    // Section 3.5: the address in use is not the peer's any more; the one it speaks from is.
-    if (sa.decides_paths() && !still_there) {
-        start_move(sa, turn, {sa.id, sa.path.local.address, from.remote.address});
-    }
     if (mobike.peer.replace(sa.path.remote.address, std::move(list))) {
         turn.say(PeerAddresses{sa.id, mobike.peer.additional()});
     }

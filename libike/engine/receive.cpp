@@ -90,7 +90,7 @@ void IkeSa::receive_request(Turn& turn, const Path& from, const Header& header, 
         const auto* fragment = outer ? outer->message.get<SkfPayload>() : nullptr;
         if (fragment != nullptr && fragment->number != 1) return;  // RFC 7383 section 2.6.1
         for (const auto& datagram : window.answer_to(header.message_id)->datagrams)
-            send(turn, from, datagram);
+            send_message(turn, from, datagram);
         return;
     }
     if (header.exchange == ExchangeType::ike_auth && phase != Phase::init_answered) {
@@ -109,17 +109,17 @@ void IkeSa::receive_request(Turn& turn, const Path& from, const Header& header, 
         refusal.what = to_string(opened->error());
         refusal.aftermath = Aftermath::ends;
         refusal.failure = Failure::invalid_syntax;
-        return reply(turn, from, header, std::unexpected{std::move(refusal)});
+        return reply(turn, from, header, octets, std::unexpected{std::move(refusal)});
     }
     if (const auto* unknown = unknown_critical(message)) {
         return reply(
-            turn, from, header,
+            turn, from, header, octets,
             refuse(NotifyType::unsupported_critical_payload,
                    fmt::format("payload {} is critical and not understood", to_string(unknown->type)),
                    {static_cast<std::uint8_t>(unknown->type)}));
     }
     follow(turn, from);
-    reply(turn, from, header, answer(turn, from, message));
+    reply(turn, from, header, octets, answer(turn, from, message));
 }
 
 Answer IkeSa::answer(Turn& turn, const Path& from, const Message& message) {
@@ -135,12 +135,14 @@ Answer IkeSa::answer(Turn& turn, const Path& from, const Message& message) {
     }
 }
 
-void IkeSa::reply(Turn& turn, const Path& from, const Header& request, Answer given) {
+void IkeSa::reply(Turn& turn, const Path& from, const Header& request, ByteView octets, Answer given) {
     const auto payloads = given ? std::move(*given) : Payloads{given.error().payload()};
     const auto made = header(request.exchange, request.message_id, Direction::response);
     auto datagrams = sealed(turn, made, payloads);
     trace(turn, from, made, payloads);
-    for (const auto& datagram : datagrams) send(turn, from, datagram);
+    for (const auto& datagram : datagrams) send_message(turn, from, datagram);
+    const bool last = ending || (!given && given.error().aftermath == Aftermath::ends);
+    if (last) turn.table.graves.bury(turn.now, own_spi(), octets, datagrams);
     window.remember(request.message_id, std::move(datagrams));
     if (!given && given.error().aftermath == Aftermath::ends) {
         return fail(turn, given.error().failure, given.error().what, given.error().notify);
@@ -149,8 +151,8 @@ void IkeSa::reply(Turn& turn, const Path& from, const Header& request, Answer gi
         drop(turn, from,
              fmt::format("{}: answered with {}", given.error().what, to_string(given.error().notify)));
     if (!ending) return;
-    const auto last = std::move(*std::exchange(ending, std::nullopt));
-    fail(turn, last.failure, last.detail);
+    const auto words = std::move(*std::exchange(ending, std::nullopt));
+    fail(turn, words.failure, words.detail);
 }
 
 void IkeSa::receive_response(Turn& turn, const Path& from, const Header& header, ByteView octets) {

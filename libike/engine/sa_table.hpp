@@ -2,6 +2,7 @@
 // Every IKE SA of an engine: by our SPI, by handle, by Child SA, and half-open ones by where they come from.
 #include <unordered_map>
 
+#include "libike/engine/graveyard.hpp"
 #include "libike/engine/ike_sa.hpp"
 
 namespace ike::engine {
@@ -48,6 +49,7 @@ public:
     /// INITIAL_CONTACT).
     std::vector<IkeSa*> others_between(const IkeSa& sa) const;
     TimerTable timers;
+    Graveyard graves;
 
 private:
     struct OriginHash {

@@ -8,16 +8,13 @@ bool has_marker(const EngineConfig& config, const Path& path) {
     return path.local.port != config.ike_port && path.remote.port == config.remote_nat_port;
 }
 
-void IkeSa::send(Turn& turn, const Path& to, const Bytes& datagram) const {
+void send_message(Turn& turn, const Path& to, ByteView octets) {
     Datagram out;
     out.path = to;
-    if (has_marker(turn.config, to)) {
-        out.octets.reserve(4 + datagram.size());
-        out.octets.resize(4);
-        append(out.octets, datagram);
-    } else {
-        out.octets = datagram;
-    }
+    const std::size_t marker = has_marker(turn.config, to) ? 4 : 0;
+    out.octets.reserve(marker + octets.size());
+    out.octets.resize(marker);
+    append(out.octets, octets);
     turn.out.datagrams.push_back(std::move(out));
 }
 
@@ -32,7 +29,7 @@ void IkeSa::send_again(Turn& turn, const Path& to, Request& request) {
         probe->check->sent_to(to.remote.address);
     }
     // RFC 7296 section 2.1: the same octets again; only the path may differ.
-    for (const auto& datagram : request.datagrams) send(turn, to, datagram);
+    for (const auto& datagram : request.datagrams) send_message(turn, to, datagram);
 }
 
 void IkeSa::transmit(Turn& turn, Request& request) {

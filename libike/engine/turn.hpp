@@ -24,4 +24,7 @@ struct Turn {
 /// two.
 bool has_marker(const EngineConfig& config, const Path& path);
 
+/// Sends an IKE message, with the marker where the path has one.
+void send_message(Turn& turn, const Path& to, ByteView octets);
+
 }  // namespace ike::engine

@@ -303,3 +303,28 @@ TEST_CASE("INITIAL_CONTACT ends the other IKE SAs between the two", "[engine][rf
     CHECK(two.responder.last<IkeFailed>().failure == Failure::peer_deleted);
     CHECK(two.agree());
 }
+
+TEST_CASE("the last answer of an IKE SA is repeated when it was lost", "[engine][rfc7296]") {
+    auto ours = initiator_config();
+    SECTION("to a Delete") {
+        TwoEngines two{std::move(ours)};
+        REQUIRE(two.establish());
+        int count = 0;
+        two.filter = [&](Flight&) { return count++ != 1; };
+        two.give(two.initiator, DeleteIkeSa{two.initiator_sa()});
+        two.run();
+        CHECK(two.initiator.engine.status().size() == 1);
+        two.pass(1s);
+        CHECK(two.initiator.engine.status().empty());
+        CHECK(two.initiator.count<IkeFailed>() == 0);
+    }
+    SECTION("to an IKE_AUTH with a wrong secret") {
+        ours.peers[0] = psk_peer("client.example", "gateway.example", "another secret");
+        TwoEngines two{std::move(ours)};
+        int count = 0;
+        two.filter = [&](Flight&) { return count++ != 3; };
+        two.give(two.initiator, Initiate{0, two.path});
+        two.pass(1s);
+        CHECK(two.initiator.last<IkeFailed>().failure == Failure::authentication_failed);
+    }
+}

@@ -33,7 +33,7 @@ void refuse_responder(IkeSa& sa, Turn& turn, std::string what) {
     const Payloads payloads{notify(NotifyType::authentication_failed)};
     sa.trace(turn, sa.path, header, payloads);
     // Once: who is not believed is not asked for an answer either.
-    for (const auto& datagram : sa.sealed(turn, header, payloads)) sa.send(turn, sa.path, datagram);
+    for (const auto& datagram : sa.sealed(turn, header, payloads)) send_message(turn, sa.path, datagram);
     sa.fail(turn, Failure::peer_not_authenticated, std::move(what), NotifyType::authentication_failed);
 }
 

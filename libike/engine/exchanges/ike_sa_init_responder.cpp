@@ -11,11 +11,9 @@ namespace {
 
 void drop(Turn& turn, const Path& from, std::string reason) { turn.say(Dropped{from, std::move(reason)}); }
 
-void send_message(Turn& turn, const Path& to, const Message& message) {
+void send_unprotected(Turn& turn, const Path& to, const Message& message) {
     if (turn.config.trace) turn.say(MessageTrace{IkeSaId::none, true, false, to, message, true});
-    auto octets = write_message(message);
-    if (has_marker(turn.config, to)) octets.insert(octets.begin(), 4, 0);
-    turn.out.datagrams.push_back({to, std::move(octets), Carrier::udp});
+    send_message(turn, to, write_message(message));
 }
 
 /// An answer for which nothing is kept. RFC 7296 section 2.6: the responder's SPI stays zero.
@@ -26,7 +24,7 @@ void answer_stateless(Turn& turn, const Path& from, const Header& request, Paylo
     message.header.flags = flag_response;
     message.header.message_id = request.message_id;
     message.payloads.push_back(std::move(payload));
-    send_message(turn, from, message);
+    send_unprotected(turn, from, message);
 }
 
 /// The first peer whose proposals fit; who it really is only IKE_AUTH tells.
@@ -96,7 +94,7 @@ void take_on(Turn& turn, const Path& from, Choice choice, Agreement agreement, c
     turn.say(IkeStateChanged{sa.id, IkeState::init_answered,
                              fmt::format("IKE_SA_INIT from {}", to_string(from.remote))});
     sa.trace(turn, from, reply.header, reply.payloads);
-    sa.send(turn, from, negotiation.init_r);
+    send_message(turn, from, negotiation.init_r);
     sa.window.remember(0, {negotiation.init_r});
 }
 
@@ -104,7 +102,7 @@ void take_on(Turn& turn, const Path& from, Choice choice, Agreement agreement, c
 bool is_repeated(Turn& turn, const Path& from, const Header& header, ByteView octets) {
     auto* sa = turn.table.half_open({header.initiator_spi, from.remote});
     if (sa == nullptr || !sa->negotiation || !equal(sa->negotiation->init_i, octets)) return false;
-    sa->send(turn, from, sa->negotiation->init_r);
+    send_message(turn, from, sa->negotiation->init_r);
     return true;
 }
 
