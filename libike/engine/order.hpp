@@ -28,7 +28,6 @@ struct Allowed {
 };
 inline constexpr std::array allowed_messages{
     Allowed{Phase::init_sent, ExchangeType::ike_sa_init, Direction::response},
-    Allowed{Phase::init_answered, ExchangeType::ike_sa_init, Direction::request},  // its retransmission
     Allowed{Phase::init_answered, ExchangeType::ike_auth, Direction::request},
     Allowed{Phase::auth_sent, ExchangeType::ike_auth, Direction::response},
     Allowed{Phase::established, ExchangeType::ike_auth, Direction::request},  // its retransmission
