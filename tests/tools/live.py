@@ -27,11 +27,14 @@ class Bench:
         self.started = []
         self.write("psk", PSK + "\n")
 
-    def close(self):
+    def stop(self):
         for process in self.started:
             if process.poll() is None:
                 process.kill()
                 process.wait()
+
+    def close(self):
+        self.stop()
         shutil.rmtree(self.folder)
 
     def write(self, name: str, text: str) -> str:
@@ -43,10 +46,10 @@ class Bench:
         return subprocess.run([self.tools / tool, *arguments], cwd=self.folder, capture_output=True, text=True,
                               timeout=PATIENCE, stdin=subprocess.DEVNULL, user=user)
 
-    def start(self, tool: str, *arguments):
-        """In the background; its output goes to a file that says() reads."""
+    def start(self, tool: str, *arguments, within=()):
+        """In the background, behind the words `within`; its output goes to a file that wait_for() reads."""
         out = open(self.folder / f"out{len(self.started)}", "w+b")
-        process = subprocess.Popen([self.tools / tool, *arguments], cwd=self.folder, stdout=out, stderr=subprocess.STDOUT,
+        process = subprocess.Popen([*within, self.tools / tool, *arguments], cwd=self.folder, stdout=out, stderr=subprocess.STDOUT,
                                    stdin=subprocess.DEVNULL)
         process.output = pathlib.Path(out.name)
         self.started.append(process)

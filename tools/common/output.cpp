@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "libike/io/host.hpp"
@@ -104,8 +105,12 @@ void Output::network_error(ike::Instant now, const ike::io::NetworkError& error)
         return json(now, "network_error", object);
     }
     const auto mtu = error.mtu != 0 ? fmt::format(", next hop takes {} octets", error.mtu) : std::string{};
-    line_of(now, fmt::format("{}: {} (says {}{})", to_string(error.path.remote), what, reporter, mtu),
-            yellow);
+    auto line = fmt::format("{}: {} (says {}{})", to_string(error.path.remote), what, reporter, mtu);
+    // Each datagram may meet the same error: once is enough for people.
+    if (std::ranges::find(told_, line) != told_.end() && !is_verbose()) return;
+    line_of(now, line, yellow);
+    constexpr std::size_t remembered = 100;
+    if (told_.size() < remembered) told_.push_back(std::move(line));
 }
 
 void Output::text(std::string_view line) {

@@ -19,7 +19,8 @@ public:
     /// One event: a line, or nothing where it is of no interest at this level of detail (JSON has all).
     void event(ike::Instant now, const ike::Event& event);
     void network_error(ike::Instant now, const ike::io::NetworkError& error);
-    /// From now on events are shown as text only with --verbose: the tool has a form of its own for what happens.
+    /// From now on events are shown as text only with --verbose: the tool has a form of its own for what
+    /// happens.
     void quieten() { quiet_ = true; }
     /// A line of text; nothing with --json.
     void text(std::string_view line);
@@ -44,6 +45,7 @@ private:
     std::FILE* out_;
     ike::Instant begin_;
     bool quiet_ = false;
+    std::vector<std::string> told_;  ///< network errors
 };
 
 /// What went wrong, for people, and what to try: for IkeFailed, ChildFailed, MoveFailed.

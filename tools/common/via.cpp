@@ -17,3 +17,9 @@ Result<Address> Via::resolve(Address::Family family) const {
     return failure("there is no interface " + text_ + " with an " + kind + " address",
                    "`ip address` lists interfaces and addresses");
 }
+
+CommonOptions come_from(const Via& first, CommonOptions options) {
+    if (options.local.empty() && options.profiles.empty() && first.is_address())
+        options.local = {first.text()};
+    return options;
+}

@@ -5,6 +5,7 @@
 
 #include "libike/base/address.hpp"
 #include "libike/base/error.hpp"
+#include "tools/common/options.hpp"
 
 class Via {
 public:
@@ -20,3 +21,7 @@ private:
     std::string text_;
     std::optional<ike::Address> address_;
 };
+
+/// The options with `first` as the only address to listen on, where it is an address and the user named none:
+/// the others are added when they are moved to, and one that is not there by then fails that move alone.
+CommonOptions come_from(const Via& first, CommonOptions options);

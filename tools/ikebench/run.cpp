@@ -59,9 +59,10 @@ Result<int> measure(Tunnel& tunnel, const RoamPlan& plan, Output& output, const 
 
 Result<int> run(const Options& options) {
     const auto plan = plan_of(options);
+    const auto common = come_from(plan.via.front(), options.common);
     io::Loop loop;
     loop.catch_interrupts();
-    Output output{"ikebench", options.common};
+    Output output{"ikebench", common};
     std::optional<EmbeddedGateway> embedded;
     std::optional<Profile> profile;
     if (options.peer == Options::Peer::self) {
@@ -69,12 +70,13 @@ Result<int> run(const Options& options) {
         if (!opened) return std::unexpected{opened.error()};
         embedded.emplace(std::move(*opened));
         profile = embedded->client();
+        if (const auto local = Address::parse(plan.via.front().text())) profile->local = {*local};
     } else {
-        auto resolved = resolve_profile(options.common, Role::initiator, options.gateway);
+        auto resolved = resolve_profile(common, Role::initiator, options.gateway);
         if (!resolved) return std::unexpected{resolved.error()};
         profile = std::move(*resolved);
     }
-    auto tunnel = Tunnel::open(loop, *profile, options.common, output);
+    auto tunnel = Tunnel::open(loop, *profile, common, output);
     if (!tunnel) return std::unexpected{tunnel.error()};
     const auto gateway = embedded ? embedded->text() + " (ours, in this process)" : profile->gateway;
     return measure(*tunnel, plan, output, gateway);

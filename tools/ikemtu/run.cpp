@@ -1,5 +1,7 @@
 #include "tools/ikemtu/run.hpp"
 
+#include <algorithm>
+
 #include "tools/common/exit_codes.hpp"
 #include "tools/common/report.hpp"
 #include "tools/ikemtu/search.hpp"
@@ -46,7 +48,11 @@ Result<Findings> measure(Rig& rig, const Options& options, Show& show) {
     const SearchTalk talk{
         [&](Quest quest, std::size_t size, std::string_view became) { show.probe(quest, size, became); },
         [&](const IcmpHeard& heard) {
-            findings.heard.push_back(heard);
+            const auto same = [&](const IcmpHeard& other) {
+                return other.reporter == heard.reporter && other.mtu == heard.mtu;
+            };
+            if (std::none_of(findings.heard.begin(), findings.heard.end(), same))
+                findings.heard.push_back(heard);
             show.icmp(heard);
         }};
     for (const auto quest : quests(options.what)) {

@@ -109,8 +109,7 @@ void Show::text(const Findings& findings) {
                                  "or more: the largest that came; no request makes it send larger"));
     output_.text("");
     for (const auto& heard : findings.heard)
-        output_.text(fmt::format("{} reported a next hop of {} octets ({})", heard.reporter, heard.mtu,
-                                 to_string(heard.quest)));
+        output_.text(fmt::format("{} reported a next hop of {} octets", heard.reporter, heard.mtu));
     if (findings.sas_lost > 0)
         output_.text(fmt::format("{} IKE SA{} lost to probes: the gateway got no IP fragments either",
                                  findings.sas_lost, findings.sas_lost == 1 ? " was" : "s were"));

@@ -45,13 +45,14 @@ void warn_of_silence(Output& output, const RoamReport& report) {
 }  // namespace
 
 Result<int> run(const Options& options) {
-    auto profile = resolve_profile(options.common, Role::initiator, options.gateway);
-    if (!profile) return std::unexpected{profile.error()};
     const auto plan = plan_of(options);
+    const auto common = come_from(plan.via.front(), options.common);
+    auto profile = resolve_profile(common, Role::initiator, options.gateway);
+    if (!profile) return std::unexpected{profile.error()};
     io::Loop loop;
     loop.catch_interrupts();
-    Output output{"ikeroam", options.common};
-    auto tunnel = Tunnel::open(loop, *profile, options.common, output);
+    Output output{"ikeroam", common};
+    auto tunnel = Tunnel::open(loop, *profile, common, output);
     if (!tunnel) return std::unexpected{tunnel.error()};
     const auto first = plan.via.front().resolve(tunnel->gateway().family());
     if (!first) return std::unexpected{first.error()};

@@ -69,6 +69,6 @@ void Show::summary(const RoamReport& report, std::span<const Probe> probes) {
                     to_string(report.probed_from), to_string(report.probed), report.sent, report.lost,
                     report.lost_outside, report.late, duration_text(report.late_after)));
     if (report.delayed > 0)
-        output_.text(fmt::format("          {} of them left more than an interval late: this machine was busy",
-                                 report.delayed));
+        output_.text(fmt::format(
+            "          {} of them left more than an interval late: this machine was busy", report.delayed));
 }
