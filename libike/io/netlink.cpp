@@ -58,6 +58,25 @@ int Netlink::request(NetlinkMessage& message) {
                : 0;
 }
 
+std::optional<Bytes> Netlink::ask(NetlinkMessage& message, std::uint16_t wanted) {
+    auto* header = message.header();
+    header->nlmsg_seq = ++sequence_;
+    if (mnl_socket_sendto(socket_.get(), header, header->nlmsg_len) < 0) return std::nullopt;
+    std::optional<Bytes> found;
+    Bytes octets(MNL_SOCKET_BUFFER_SIZE * 4);
+    while (true) {
+        const auto size = mnl_socket_recvfrom(socket_.get(), octets.data(), octets.size());
+        if (size < 0) return std::nullopt;
+        const auto* one = reinterpret_cast<const nlmsghdr*>(octets.data());
+        for (int rest = static_cast<int>(size); mnl_nlmsg_ok(one, rest); one = mnl_nlmsg_next(one, &rest)) {
+            if (one->nlmsg_seq != sequence_) continue;
+            if (one->nlmsg_type == NLMSG_ERROR) return found;  // the acknowledgement, good or bad
+            const auto* begin = reinterpret_cast<const std::uint8_t*>(one);
+            if (one->nlmsg_type == wanted) found = Bytes(begin, begin + one->nlmsg_len);
+        }
+    }
+}
+
 bool Netlink::receive(const std::function<void(const nlmsghdr&)>& visit) {
     std::vector<std::uint8_t> octets(MNL_SOCKET_BUFFER_SIZE);
     while (true) {

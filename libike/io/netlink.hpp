@@ -26,6 +26,8 @@ public:
     void put_number(std::uint16_t attribute, std::uint32_t value);
     void put_text(std::uint16_t attribute, const std::string& text);
     nlmsghdr* header();
+    /// The whole room, to wipe it where keys were in it.
+    MutableBytes octets() { return octets_; }
 
 private:
     void* extra(std::size_t size);
@@ -38,6 +40,9 @@ public:
     static Result<Netlink> open(int bus, unsigned groups = 0);
     /// Sends and waits for the acknowledgement; 0 or an errno.
     int request(NetlinkMessage& message);
+    /// Sends and waits for one message of type `wanted` and the acknowledgement: that message from its header
+    /// on; nothing when the kernel would not.
+    std::optional<Bytes> ask(NetlinkMessage& message, std::uint16_t wanted);
     /// Everything that can be read without waiting. False when messages were lost or the socket failed.
     bool receive(const std::function<void(const nlmsghdr&)>& visit);
     int descriptor() const;

@@ -108,16 +108,17 @@ void Session::State::saw(Instant time, bool sent, const Path& path, Carrier carr
     for (const auto& listener : datagram_listeners) listener({time, sent, path, carrier, octets});
 }
 
-/// Raw sockets hear all ESP of their address. On a path from an address to itself, as in tests on loopback,
-/// that is what we sent, too.
-bool Session::State::is_echo(const ReceivedDatagram& in) const {
-    if (in.carrier != Carrier::native_esp || in.path.local.address != in.path.remote.address) return false;
+/// Raw sockets hear all ESP of their address: what other processes are sent, too, and on loopback what we
+/// sent ourselves.
+bool Session::State::is_not_for_us(const ReceivedDatagram& in) const {
+    if (in.carrier != Carrier::native_esp) return false;
+    if (!local.empty() && in.path.local.address != in.path.remote.address) return false;
     Reader reader{in.octets};
     return !esp_reported.contains(reader.number<std::uint32_t>("spi"));
 }
 
 void Session::State::received(Instant time, ReceivedDatagram in) {
-    if (is_echo(in)) return;
+    if (is_not_for_us(in)) return;
     saw(time, false, in.path, in.carrier, in.octets);
     if (in.carrier == Carrier::native_esp) return received_esp(time, in);
     if (in.path.local.port == sockets->nat_port()) {

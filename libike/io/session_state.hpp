@@ -27,7 +27,7 @@ struct Session::State {
 
     // From the network.
     void received(Instant time, ReceivedDatagram in);
-    bool is_echo(const ReceivedDatagram& in) const;
+    bool is_not_for_us(const ReceivedDatagram& in) const;
     void received_esp(Instant time, const ReceivedDatagram& in);
     void inner_in(Instant time, const DataPlane::Inner& inner, MutableBytes packet);
     void saw(Instant time, bool sent, const Path& path, Carrier carrier, ByteView octets);

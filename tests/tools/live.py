@@ -22,7 +22,7 @@ class Bench:
     """A folder for one case, the tools, and what was started."""
 
     def __init__(self, tools: str):
-        self.tools = pathlib.Path(tools)
+        self.tools = pathlib.Path(tools).resolve()
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ike-tools-"))
         self.started = []
         self.write("psk", PSK + "\n")
