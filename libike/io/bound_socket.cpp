@@ -161,7 +161,10 @@ std::expected<BoundSocket, int> BoundSocket::open(SocketKind kind, const Endpoin
     }
     made.set(v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_PKTINFO : IPV6_RECVPKTINFO, 1);
     made.set(v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_RECVERR : IPV6_RECVERR, 1);
-    if (kind != SocketKind::esp) made.set(SOL_UDP, UDP_GRO, 1);
+    // The kernel's ESP wants datagrams one by one.
+    if (kind != SocketKind::esp && config.esp == EspHome::user) made.set(SOL_UDP, UDP_GRO, 1);
+    if (config.esp == EspHome::kernel && kind == SocketKind::nat)
+        made.set(SOL_UDP, UDP_ENCAP, UDP_ENCAP_ESPINUDP);
     // ESP comes in bursts; what the kernel gives of this is as much as rmem_max allows.
     made.set(SOL_SOCKET, SO_RCVBUF, 4 << 20);
     made.set(SOL_SOCKET, SO_SNDBUF, 4 << 20);

@@ -4,7 +4,6 @@
 #include <libmnl/libmnl.h>
 #include <linux/netlink.h>
 #include <linux/udp.h>
-#include <netinet/in.h>
 
 #include <cerrno>
 #include <cstring>

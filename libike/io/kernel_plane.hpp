@@ -1,8 +1,6 @@
 #pragma once
 // ESP in the kernel (XFRM over netlink): the Child SAs that the engine orders become states and policies,
 // which follow it when it moves them. For libike/io alone; Session chooses it.
-#include <linux/xfrm.h>
-
 #include <map>
 
 #include "libike/engine/data_plane.hpp"

@@ -11,7 +11,8 @@ namespace ike::io {
 
 Result<Session> Session::open(Loop& loop, SessionConfig config) {
     auto state = std::make_unique<State>(loop, config);
-    for (const auto opener : {&State::open_inner, &State::open_sockets, &State::open_files}) {
+    for (const auto opener :
+         {&State::open_kernel, &State::open_inner, &State::open_sockets, &State::open_files}) {
         if (const auto opened = ((*state).*opener)(config); !opened) return std::unexpected{opened.error()};
     }
     state->start(std::move(config.engine), state->sockets->has_native_esp());
@@ -94,6 +95,9 @@ void Session::set_fragmentation(Fragmentation fragmentation) {
 
 const Engine& Session::engine() const { return *state_->engine; }
 const DataPlane& Session::data_plane() const { return state_->data_plane; }
+std::vector<ChildTraffic> Session::traffic() const {
+    return state_->kernel ? state_->kernel->traffic() : state_->data_plane.traffic();
+}
 const SessionCounters& Session::counters() const { return state_->counters; }
 bool Session::has_native_esp() const { return state_->sockets->has_native_esp(); }
 std::string Session::tun_name() const { return state_->tun_name(); }

@@ -30,6 +30,9 @@ struct SessionConfig {
     EngineConfig engine;
     std::vector<Address> local;  ///< empty: every address of the machine
     NativeEsp native_esp = NativeEsp::if_permitted;
+    /// ESP of the kernel has no inner side here: inner packets are the machine's own, send_inner() refuses
+    /// and on_inner() is silent.
+    EspHome esp = EspHome::user;
     Fragmentation fragmentation = Fragmentation::allowed;
     InnerSide inner = InnerHost{};
     std::optional<std::uint64_t> seed;   ///< repeats a run; keys are then no secret
@@ -100,7 +103,10 @@ public:
     void set_fragmentation(Fragmentation fragmentation);
 
     const Engine& engine() const;
+    /// Empty where ESP is the kernel's.
     const DataPlane& data_plane() const;
+    /// The Child SAs' counters, whoever does their ESP.
+    std::vector<ChildTraffic> traffic() const;
     const SessionCounters& counters() const;
     bool has_native_esp() const;
     std::string tun_name() const;  ///< empty without one

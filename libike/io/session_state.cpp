@@ -13,6 +13,9 @@ constexpr std::size_t seal_room = 128;
 /// Valid ESP is told to the engine at least this often, as proof of life.
 constexpr Duration esp_report_interval = std::chrono::seconds{1};
 
+/// How often the kernel is asked what came in, as proof of life.
+constexpr Duration kernel_watch_interval = std::chrono::seconds{5};
+
 std::unique_ptr<Rng> make_rng(std::optional<std::uint64_t> seed) {
     if (seed) return std::make_unique<SeededRng>(*seed);
     return std::make_unique<SystemRng>();
@@ -30,13 +33,21 @@ struct Session::State::TunDevice {
 };
 
 Session::State::State(Loop& on, const SessionConfig& config)
-    : loop{on}, rng{make_rng(config.seed)}, wake{on} {}
+    : loop{on}, rng{make_rng(config.seed)}, wake{on}, kernel_watch{on} {}
 Session::State::~State() = default;
 
 std::string Session::State::tun_name() const { return tun ? tun->tun.name() : std::string{}; }
 
 // ---- opening
 // ------------------------------------------------------------------------------------------------
+
+Result<bool> Session::State::open_kernel(const SessionConfig& config) {
+    if (config.esp == EspHome::user) return true;
+    auto opened = KernelPlane::open();
+    if (!opened) return std::unexpected{opened.error()};
+    kernel.emplace(std::move(*opened));
+    return true;
+}
 
 Result<bool> Session::State::open_sockets(const SessionConfig& config) {
     SocketsConfig wanted;
@@ -45,6 +56,7 @@ Result<bool> Session::State::open_sockets(const SessionConfig& config) {
     wanted.nat_port = config.engine.nat_port;
     wanted.native_esp = config.native_esp;
     wanted.fragmentation = config.fragmentation;
+    wanted.esp = config.esp;
     // The mark needs CAP_NET_ADMIN, as the device does.
     if (tun) wanted.mark = own_mark;
     SocketHandlers handlers;
@@ -61,6 +73,7 @@ Result<bool> Session::State::open_sockets(const SessionConfig& config) {
 }
 
 Result<bool> Session::State::open_inner(const SessionConfig& config) {
+    if (kernel) return true;
     if (std::holds_alternative<InnerHost>(config.inner)) host.emplace();
     if (const auto* wanted = std::get_if<InnerTun>(&config.inner)) {
         auto opened = Tun::open(wanted->name, wanted->mtu);
@@ -96,6 +109,7 @@ void Session::State::start(EngineConfig config, bool native_esp) {
     }
     engine.emplace(std::move(config), *rng);
     if (tun) wait_for_tun();
+    if (kernel) watch_kernel();
 }
 
 // ---- from the network
@@ -167,6 +181,7 @@ void Session::State::inner_in(Instant time, const DataPlane::Inner& inner, Mutab
 // -----------------------------------------------------------------------------------------
 
 std::expected<DataPlane::Sealed, DataPlane::OutFailure> Session::State::seal(Instant time, ByteView packet) {
+    if (kernel) return std::unexpected{DataPlane::OutFailure::no_selector};
     const auto room = sockets->reserve(packet.size() + seal_room);
     const auto sealed = data_plane.seal(time, packet, room);
     if (!sealed) {
@@ -207,11 +222,32 @@ void Session::State::step(Input input) {
     stepping = false;
 }
 
+/// A Child SA whose ESP the kernel would not take on is of no use: it is deleted.
+void Session::State::apply(DataPlaneChange change) {
+    if (!kernel) return data_plane.apply(std::move(change));
+    const auto* installed = std::get_if<InstallChild>(&change);
+    const auto child = installed != nullptr ? installed->child : ChildSaId::none;
+    const auto applied = kernel->apply(std::move(change));
+    if (applied) return;
+    remark(applied.error());
+    if (child != ChildSaId::none) inputs.push_back(DeleteChildSa{child});
+}
+
+/// The kernel does not say that ESP came in; its counters do.
+void Session::State::watch_kernel() {
+    for (const auto& one : kernel->traffic()) {
+        auto& before = kernel_packets[one.spi_in];
+        if (one.packets_in > before) step(InboundEsp{one.spi_in, one.path});
+        before = one.packets_in;
+    }
+    kernel_watch.set(now() + kernel_watch_interval, [this] { watch_kernel(); });
+}
+
 void Session::State::carry_out(Instant time, Outbox out) {
     for (auto& change : out.data_plane) {
         if (const auto* installed = std::get_if<InstallChild>(&change)) esp_reported[installed->spi_in] = {};
         if (const auto* removed = std::get_if<RemoveChild>(&change)) esp_reported.erase(removed->spi_in);
-        data_plane.apply(std::move(change));
+        apply(std::move(change));
     }
     for (const auto& datagram : out.datagrams) {
         saw(time, true, datagram.path, datagram.carrier, datagram.octets);

@@ -7,6 +7,7 @@
 #include "libike/capture/pcapng_writer.hpp"
 #include "libike/inner/echo.hpp"
 #include "libike/io/alive.hpp"
+#include "libike/io/kernel_plane.hpp"
 #include "libike/io/key_log_writer.hpp"
 #include "libike/io/session.hpp"
 #include "libike/io/tun.hpp"
@@ -20,6 +21,7 @@ struct Session::State {
     State& operator=(const State&) = delete;
 
     // Opening, in order.
+    Result<bool> open_kernel(const SessionConfig& config);
     Result<bool> open_sockets(const SessionConfig& config);
     Result<bool> open_inner(const SessionConfig& config);
     Result<bool> open_files(const SessionConfig& config);
@@ -39,6 +41,8 @@ struct Session::State {
     std::expected<DataPlane::Sealed, DataPlane::OutFailure> seal(Instant time, ByteView packet);
     void wait_for_tun();
     void follow_child(const Event& event);
+    void apply(DataPlaneChange change);
+    void watch_kernel();
     void remark(const Error& error) const;
     std::string tun_name() const;
 
@@ -47,6 +51,7 @@ struct Session::State {
     std::optional<UdpSockets> sockets;
     std::optional<Engine> engine;
     DataPlane data_plane;
+    std::optional<KernelPlane> kernel;  ///< in place of data_plane
     std::optional<inner::EchoResponder> host;
     struct TunDevice;  ///< with its place on the loop
     std::unique_ptr<TunDevice> tun;
@@ -54,7 +59,8 @@ struct Session::State {
     std::optional<PcapngWriter> capture;
     std::vector<Address> local;
     SessionCounters counters;
-    Timer wake;
+    Timer wake, kernel_watch;
+    std::map<std::uint32_t, std::uint64_t> kernel_packets;  ///< in, by inbound SPI, when last asked
     std::deque<Input> inputs;
     bool stepping = false;
     unsigned batches = 0;  ///< begin_batch() without end_batch(), and what the sockets are handing on

@@ -8,6 +8,7 @@
 #include "libike/io/alive.hpp"
 #include "libike/io/bound_socket.hpp"
 #include "libike/io/host.hpp"
+#include "libike/io/kernel_plane.hpp"
 #include "libike/io/loop.hpp"
 #include "libike/io/send_queue.hpp"
 
@@ -98,7 +99,7 @@ const BoundSocket* UdpSockets::State::find(const Path& path, Carrier carrier) co
 }
 
 Bound UdpSockets::State::bind_esp(const Address& address, std::vector<BoundSocket>& made) {
-    if (config.native_esp == NativeEsp::never) return {};
+    if (config.native_esp == NativeEsp::never || config.esp == EspHome::kernel) return {};
     auto raw = BoundSocket::open(SocketKind::esp, {address, 0}, config);
     if (raw) {
         made.push_back(std::move(*raw));
@@ -151,6 +152,8 @@ Result<bool> UdpSockets::State::bind_all() {
 
 void UdpSockets::State::adopt(std::vector<BoundSocket> made) {
     for (auto& socket : made) {
+        if (config.esp == EspHome::kernel)
+            (void)KernelPlane::prepare_socket(socket.descriptor(), socket.local().address.family());
         sockets.push_back(std::make_unique<Waiting>(context, std::move(socket)));
         wait_on(*sockets.back());
     }
@@ -220,7 +223,9 @@ UdpSockets& UdpSockets::operator=(UdpSockets&&) noexcept = default;
 
 std::uint16_t UdpSockets::ike_port() const { return state_->ike_port; }
 std::uint16_t UdpSockets::nat_port() const { return state_->nat_port; }
-bool UdpSockets::has_native_esp() const { return state_->native_esp; }
+bool UdpSockets::has_native_esp() const {
+    return state_->native_esp || state_->config.esp == EspHome::kernel;
+}
 
 Result<bool> UdpSockets::add(const Address& local) {
     if (state_->find({{local, state_->ike_port}, {}}, Carrier::udp) != nullptr) return true;

@@ -26,12 +26,19 @@ enum class NativeEsp : std::uint8_t {
     required,
 };
 
+/// Who opens and seals ESP.
+enum class EspHome : std::uint8_t {
+    user,    ///< this process; it comes in as datagrams
+    kernel,  ///< XFRM: the kernel takes it off the sockets
+};
+
 struct SocketsConfig {
     std::vector<Address> local;    ///< empty: every address of the machine, those that come later included
     std::uint16_t ike_port = 500;  ///< 0: any free one, the same on each address
     std::uint16_t nat_port = 4500;
     NativeEsp native_esp = NativeEsp::never;
     Fragmentation fragmentation = Fragmentation::allowed;
+    EspHome esp = EspHome::user;
     std::uint32_t mark = 0;  ///< SO_MARK, to keep our packets off our own tunnel's routes; 0: none
 };
 

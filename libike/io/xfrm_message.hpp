@@ -1,5 +1,7 @@
 #pragma once
 // What XFRM's messages are made of. For libike/io alone.
+#include <netinet/in.h>
+
 #include <linux/xfrm.h>
 
 #include "libike/base/error.hpp"

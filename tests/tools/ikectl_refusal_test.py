@@ -172,6 +172,13 @@ def case_no_permission_for_tun(bench):
                       user=unprivileged(bench)), 3, "TUN device", "root or CAP_NET_ADMIN|without --tun")
 
 
+def case_no_esp_in_the_kernel(bench):
+    """Or no right to it: either way a user without rights gets none."""
+    user = unprivileged(bench)
+    refused(bench.run("ikectl", "serve", "--local", "127.0.0.1", "--port", "0", "--dataplane", "kernel", "--id", "gw", "--psk-file", "psk",
+                      user=user), 3, "ESP in the kernel", "--dataplane user")
+
+
 def case_port_in_use(bench):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind(("127.0.0.1", 0))

@@ -29,6 +29,7 @@ struct CommonOptions {
     std::string ts_local, ts_remote;
     bool no_mobike = false;
     std::optional<std::string> tun;  ///< --tun[=NAME]
+    std::string dataplane = "user";  ///< or "kernel"; a flag of ikectl alone
     std::string keylog;
     std::string capture;
     bool json = false;

@@ -171,6 +171,7 @@ ike::io::SessionConfig session_config(std::vector<Profile> profiles, const Commo
     config.capture = options.capture;
     config.seed = options.seed;
     if (options.tun) config.inner = ike::io::InnerTun{*options.tun};
+    if (options.dataplane == "kernel") config.esp = ike::io::EspHome::kernel;
     config.engine.respond = role == Role::responder;
     config.engine.trace = options.verbose;
     if (!profiles.empty()) {

@@ -178,7 +178,7 @@ std::optional<ike::IkeSaStatus> Tunnel::status() const {
 std::optional<ike::ChildTraffic> Tunnel::traffic() const {
     std::optional<ike::ChildTraffic> found;
     // While a rekey goes on there are two of one handle; the younger is listed later.
-    for (auto& one : state_->session->data_plane().traffic()) {
+    for (auto& one : state_->session->traffic()) {
         if (state_->child && one.child == state_->child->child) found = std::move(one);
     }
     return found;

@@ -10,6 +10,12 @@ void declare_control(CLI::App& app, Options& options) {
     app.add_option("--control", options.control, "control socket, for ikectl status")->option_text("PATH");
 }
 
+void declare_data_plane(CLI::App& app, Options& options) {
+    app.add_option("--dataplane", options.common.dataplane, "ESP in user (default) or kernel")
+        ->check(CLI::IsMember({"user", "kernel"}))
+        ->option_text("WHERE");
+}
+
 void declare_connect(CLI::App& app, Options& options) {
     auto* connect = app.add_subcommand("connect", "bring up a tunnel and hold it until interrupted");
     connect->add_option("GATEWAY", options.gateway, "name or address; may come from the profile");
@@ -24,6 +30,7 @@ void declare_connect(CLI::App& app, Options& options) {
         ->check(CLI::Range(0.001, 3600.0));
     connect->add_flag("--once", options.once, "end as soon as the tunnel is up");
     declare_control(*connect, options);
+    declare_data_plane(*connect, options);
     declare_common(*connect, options.common);
     connect->callback([&options] { options.command = Command::connect; });
 }
@@ -31,6 +38,7 @@ void declare_connect(CLI::App& app, Options& options) {
 void declare_serve(CLI::App& app, Options& options) {
     auto* serve = app.add_subcommand("serve", "answer initiators until interrupted");
     declare_control(*serve, options);
+    declare_data_plane(*serve, options);
     declare_common(*serve, options.common, Profiles::several);
     serve->callback([&options] { options.command = Command::serve; });
 }
@@ -69,7 +77,10 @@ void declare(CLI::App& app, Options& options) {
 }
 
 std::optional<std::string> contradiction(const Options& options) {
+    if (options.common.dataplane == "kernel" && options.common.tun) return "--tun is for ESP in user space";
     if (options.command != Command::connect) return std::nullopt;
+    if (options.common.dataplane == "kernel" && options.ping)
+        return "--ping is for ESP in user space: ping(8) goes through the kernel's";
     if (options.count != 0 && !options.ping) return "--count goes with --ping";
     if (options.once && options.ping) return "--once ends before any --ping: take --ping --count N";
     return std::nullopt;

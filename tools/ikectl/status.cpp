@@ -127,7 +127,7 @@ std::string ike_text(const ike::IkeSaStatus& sa, const std::vector<ike::ChildTra
 }  // namespace
 
 ordered_json status_json(const ike::io::Session& session) {
-    const auto traffic = session.data_plane().traffic();
+    const auto traffic = session.traffic();
     const auto& counters = session.counters();
     ordered_json object{{"ike_port", session.engine().config().ike_port},
                         {"nat_port", session.engine().config().nat_port}};
@@ -144,7 +144,7 @@ ordered_json status_json(const ike::io::Session& session) {
 }
 
 std::string status_text(const ike::io::Session& session) {
-    const auto traffic = session.data_plane().traffic();
+    const auto traffic = session.traffic();
     const auto all = session.engine().status();
     auto text = fmt::format("{} IKE SA{} on ports {} and {}\n", all.size(), all.size() == 1 ? "" : "s",
                             session.engine().config().ike_port, session.engine().config().nat_port);

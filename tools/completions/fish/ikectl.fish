@@ -11,6 +11,7 @@ complete -c ikectl -n "__fish_seen_subcommand_from connect" -l count -x -d 'End 
 complete -c ikectl -n "__fish_seen_subcommand_from connect" -l interval -x -d 'Seconds between pings'
 complete -c ikectl -n "__fish_seen_subcommand_from connect" -l once -d 'End as soon as the tunnel is up'
 complete -c ikectl -n "__fish_seen_subcommand_from connect serve status" -l control -r -F -d 'Control socket'
+complete -c ikectl -n "__fish_seen_subcommand_from connect serve" -l dataplane -x -a 'user kernel' -d 'Where ESP is done'
 complete -c ikectl -n "__fish_seen_subcommand_from connect serve" -l peer -r -F -d 'Profile'
 complete -c ikectl -n "__fish_seen_subcommand_from connect serve" -l id -x -d 'Our identity'
 complete -c ikectl -n "__fish_seen_subcommand_from connect serve" -l remote-id -x -d 'The identity of the peer'
