@@ -1,0 +1,195 @@
+#include "tools/common/profile.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "libike/sa/traffic_selectors.hpp"
+#include "tests/catch.hpp"
+#include "tools/common/yaml_map.hpp"
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A folder for one test.
+class Folder {
+public:
+    Folder()
+        : path_{std::filesystem::temp_directory_path() / ("ike-profile-test-" + std::to_string(getpid()))} {
+        std::filesystem::create_directories(path_);
+    }
+    ~Folder() { std::filesystem::remove_all(path_); }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    std::string write(const std::string& name, const std::string& text) const {
+        std::ofstream{path_ / name} << text;
+        return (path_ / name).string();
+    }
+
+private:
+    std::filesystem::path path_;
+};
+
+std::string psk_of(const Profile& profile) {
+    const auto octets = profile.peer.local->psk.view();
+    return {octets.begin(), octets.end()};
+}
+
+constexpr auto full = R"(gateway: gw.example
+port: 5500
+nat_port: 5501
+local: [192.0.2.1, "2001:db8::1"]
+local_port: 600
+id: client@example.test
+remote_id: gw.example
+psk: a secret with spaces
+ike_proposals: [aes256gcm16-prfsha384-x25519, aes128-sha256-modp2048]
+esp_proposals: aes256gcm16-esn
+ts_local: 10.1.0.0/16
+ts_remote: [10.2.0.0/24, "2001:db8:2::/64"]
+encapsulation: always
+initial_contact: no
+replay_window: 256
+fragment_size: 1400
+mobike:
+  return_routability: no
+  additional: 198.51.100.7
+  refused: [10.0.0.0/8]
+  no_nats_allowed: yes
+timers:
+  retransmit_initial: 250ms
+  retransmit_factor: 2
+  retransmit_attempts: 4
+  liveness: 5m
+  nat_keepalive: 0
+  ike_rekey: 4h
+  child_rekey: 90
+)";
+
+}  // namespace
+
+TEST_CASE("every key of a profile arrives where it belongs", "[tools][profile]") {
+    const Folder folder;
+    const auto profile = read_profile(folder.write("p.yaml", full), Role::initiator);
+    REQUIRE(profile);
+    CHECK(profile->gateway == "gw.example");
+    CHECK((profile->gateway_port == 5500 && profile->gateway_nat_port == 5501));
+    CHECK((profile->own_port == 600 && profile->own_nat_port == 0));
+    CHECK(profile->local ==
+          std::vector{*ike::Address::parse("192.0.2.1"), *ike::Address::parse("2001:db8::1")});
+    const auto& peer = profile->peer;
+    CHECK(peer.local_id == *ike::Identity::parse("client@example.test"));
+    CHECK(peer.remote_id == *ike::Identity::parse("gw.example"));
+    CHECK(psk_of(*profile) == "a secret with spaces");
+    CHECK(peer.ike_proposals.size() == 2);
+    CHECK(peer.esp_proposals.size() == 1);
+    CHECK(ike::to_string(std::span{peer.ts_local}) == "10.1.0.0/16");
+    CHECK(peer.ts_remote.size() == 2);
+    CHECK((profile->force_udp && peer.udp_encapsulation));
+    CHECK_FALSE(peer.send_initial_contact);
+    CHECK((peer.replay_window == 256 && peer.fragment_limit == 1400));
+    CHECK((peer.mobike.enabled && !peer.mobike.return_routability && peer.mobike.no_nats_allowed));
+    CHECK(peer.mobike.additional == std::vector{*ike::Address::parse("198.51.100.7")});
+    CHECK(peer.mobike.refused.size() == 1);
+    CHECK(peer.timers.retransmit.initial == 250ms);
+    CHECK(peer.timers.retransmit.factor == 2.0);
+    CHECK(peer.timers.retransmit.attempts == 4);
+    CHECK((peer.timers.liveness == 5min && peer.timers.nat_keepalive == 0s));
+    CHECK((peer.timers.ike_rekey == 4h && peer.timers.child_rekey == 90s));
+}
+
+TEST_CASE("flags override a profile", "[tools][profile]") {
+    const Folder folder;
+    CommonOptions options;
+    options.profiles = {folder.write("p.yaml", full)};
+    options.id = "other.example";
+    options.psk_file = folder.write("psk", "from a file\n");
+    options.port = 700;
+    options.local = {"127.0.0.1"};
+    options.proposal = "aes128-sha256-ecp256";
+    options.ts_remote = "10.9.0.0/24";
+    options.no_mobike = true;
+    const auto profile = resolve_profile(options, Role::initiator, "192.0.2.99");
+    REQUIRE(profile);
+    CHECK(profile->gateway == "192.0.2.99");
+    CHECK(psk_of(*profile) == "from a file");
+    // The profile's NAT port belonged to its own port.
+    CHECK((profile->gateway_port == 700 && profile->gateway_nat_port == 701));
+    CHECK(profile->local == std::vector{*ike::Address::parse("127.0.0.1")});
+    CHECK(profile->peer.local_id == *ike::Identity::parse("other.example"));
+    CHECK(profile->peer.ike_proposals.size() == 1);
+    CHECK(ike::to_string(std::span{profile->peer.ts_remote}) == "10.9.0.0/24");
+    CHECK_FALSE(profile->peer.mobike.enabled);
+}
+
+TEST_CASE("a responder listens where its clients connect to", "[tools][profile]") {
+    const Folder folder;
+    const auto profile = read_profile(folder.write("p.yaml", full), Role::responder);
+    REQUIRE(profile);
+    CHECK((profile->own_port == 5500 && profile->own_nat_port == 5501));
+}
+
+TEST_CASE("what is wrong in a profile is named with file and line", "[tools][profile]") {
+    struct Case {
+        const char* text;
+        const char* where;
+        const char* says;
+    };
+    const auto wrong = GENERATE(values<Case>({
+        {"id: a\nbogus: 1\n", ":2: bogus", "no such key"},
+        {"id: a\nmobike:\n  enabeld: no\n", ":3: enabeld", "no such key"},
+        {"id: {a: b}\n", ":1: id", "not a mapping"},
+        {"local: [[a]]\n", ":1: local", "not a list"},
+        {"mobike: no\n", ":1: mobike", "wants a mapping"},
+        {"mobike: {enabled: maybe}\n", ":1: enabled", "neither yes nor no"},
+        {"port: -1\n", ":1: port", "whole number"},
+        {"port: 1.5\n", ":1: port", "whole number"},
+        {"port: 65536\n", ":1: port", "whole number"},
+        {"timers: {liveness: 5 parsecs}\n", ":1: liveness", "no time"},
+        {"timers: {retransmit_initial: 0}\n", ":1: retransmit_initial", "longer than 0"},
+        {"timers: {retransmit_factor: 0.5}\n", ":1: retransmit_factor", "no number"},
+        {"id: a\npsk: b\nts_local: 10.0.0.0/33\n", ":3: ts_local", "10.0.0.0/33"},
+        {"id: a\npsk: b\nesp_proposals: rot13\n", ":3: esp_proposals", "rot13"},
+        {"id: a\npsk: b\nlocal: here\n", ":3: local", "no address"},
+        {"id: a\npsk: b\nencapsulation: never\n", ":3: encapsulation", "neither auto nor always"},
+        {"id: a\npsk_hex: xyz\n", ":2: psk_hex", "not hexadecimal"},
+        {"id: a\npsk: b\nid: c\n", ":3: id", "twice"},
+        {"- a\n- b\n", ":1", "no mapping"},
+        {"a: b: c\n", ":1", "not YAML"},
+    }));
+    const Folder folder;
+    const auto file = folder.write("p.yaml", wrong.text);
+    const auto profile = read_profile(file, Role::initiator);
+    INFO(wrong.text);
+    REQUIRE_FALSE(profile);
+    INFO(profile.error().what);
+    if (std::string_view{wrong.says} != "twice") CHECK(profile.error().what.find(file + wrong.where) == 0);
+    CHECK(profile.error().what.find(wrong.says) != std::string::npos);
+}
+
+TEST_CASE("what is missing of a peer is said, with the flag that gives it", "[tools][profile]") {
+    const Folder folder;
+    const auto says = [&](const char* text) {
+        const auto profile = read_profile(folder.write("p.yaml", text), Role::initiator);
+        return profile ? std::string{} : profile.error().what + "; " + profile.error().advice;
+    };
+    CHECK(says("psk: a\n").find("--id") != std::string::npos);
+    CHECK(says("id: a\n").find("--psk-file") != std::string::npos);
+    CHECK(says("id: a\npsk: b\npsk_hex: 00\n").find("more than one") != std::string::npos);
+    CHECK(says("id: a\npsk: b\nport: 5\nnat_port: 5\n").find("cannot be one") != std::string::npos);
+}
+
+TEST_CASE("times are written with their unit", "[tools]") {
+    CHECK(parse_duration("500ms") == 500ms);
+    CHECK(parse_duration("1.5s") == 1500ms);
+    CHECK(parse_duration("2m") == 2min);
+    CHECK(parse_duration("4h") == 4h);
+    CHECK(parse_duration("30") == 30s);
+    CHECK(parse_duration("0") == 0s);
+    for (const auto* text : {"", "s", "-1s", "1 s", "1d", "nan", "inf", "1e99"}) {
+        INFO(text);
+        CHECK_FALSE(parse_duration(text));
+    }
+}
