@@ -186,7 +186,7 @@ std::string value_text(const Element& value) {
     const bool clean = is_text(value.type) && !text.empty() && text.front() != '#' && text.front() != ' ' &&
                        text.back() != ' ' &&
                        std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7f; });
-    if (!clean) return "#" + hex(value.whole);
+    if (!clean) return fmt::format("#{}", hex(value.whole));
     std::string escaped;
     for (const char c : text) {
         if (c == ',' || c == '\\' || c == '"' || c == '/' || c == ';' || c == '+') escaped += '\\';
@@ -269,7 +269,7 @@ Result<Bytes> dn_from_text(std::string_view text) {
 
 std::string dn_text(ByteView octets) {
     const auto rdns = read_name(octets);
-    if (!rdns) return "#" + hex(octets);
+    if (!rdns) return fmt::format("#{}", hex(octets));
     std::string text;
     for (const auto& rdn : *rdns) {
         if (!text.empty()) text += rdn.joined ? "+" : ", ";

@@ -51,9 +51,9 @@ Field length_field(std::size_t size, const char* field) {
 
 /// The 3 reserved octets of RFC 7296's Identification, AUTH, TS and Configuration payloads.
 inline std::array<std::uint8_t, 3> read_reserved(Reader& in) {
-    std::array<std::uint8_t, 3> reserved{};
-    for (auto& octet : reserved) octet = in.number<std::uint8_t>("reserved");
-    return reserved;
+    const auto first = in.number<std::uint8_t>("reserved");
+    const auto second = in.number<std::uint8_t>("reserved");
+    return {first, second, in.number<std::uint8_t>("reserved")};
 }
 
 /// A reader of what is left of a substructure whose 16-bit length, next in `in`, counts `before` octets up to
