@@ -12,18 +12,24 @@ import pathlib
 import sys
 
 
+FIELDS = ("title", "truth", "peers", "clock", "keys", "ipv6", "needs", "both", "client", "gateway")
+
+
 def head(script):
-    fields, last = {}, None
+    """The fields; a check (checks/) begins with its title as plain text and is healthy unless it says otherwise."""
+    fields, last = {"title": "", "truth": "our tools at work; nothing is wrong"}, "title"
+    fields |= {name: "none" for name in ("both", "client", "gateway")}
     for line in script.read_text().splitlines()[1:]:
         if not line.startswith("#"):
             break
         text = line[1:].strip()
         name, colon, rest = text.partition(":")
-        if colon and name in ("title", "truth", "peers", "clock", "keys", "ipv6", "both", "client", "gateway"):
+        if colon and name in FIELDS:
             last = name
             fields[last] = rest.strip()
         elif last and text:
-            fields[last] += " " + text
+            fields[last] = f"{fields[last]} {text}".strip()
+    fields["title"] = fields["title"].rstrip(".")
     return fields
 
 
@@ -45,11 +51,11 @@ def main():
     script, folder = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     fields = head(script)
     note = {
-        "case": script.name,
+        "case": folder.name,
         "title": fields["title"],
         "truth": fields["truth"],
         "peers": fields.get("peers", "client and gateway strongSwan 5.9.8, ESP in user space"),
-        "made_by": f"tests/interop/record {script.name}",
+        "made_by": f"tests/interop/record {folder.name}",
         "files": {"client": "client.pcapng", "gateway": "gateway.pcapng",
                   "keys": "keys" if (folder / "keys").is_dir() else None},
         "gateway_clock_ahead_seconds": float(fields.get("clock", "0")),
