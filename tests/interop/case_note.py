@@ -12,7 +12,7 @@ import pathlib
 import sys
 
 
-FIELDS = ("title", "truth", "peers", "clock", "keys", "ipv6", "needs", "both", "client", "gateway")
+FIELDS = ("title", "truth", "peers", "clock", "keys", "ipv6", "needs", "timeout", "both", "client", "gateway")
 
 
 def head(script):

@@ -3,6 +3,7 @@
 # holds what they write. Whatever fails ends the check.
 . "${LAB:?run by tests/interop/check}/record-lib.sh"
 
+# shellcheck disable=SC2034
 OUT=${WORK:?}
 
 fail() { echo "FAILED: $*" >&2; exit 1; }
@@ -67,10 +68,12 @@ play() {
 
 # What strongSwan itself says. sas: swanctl --list-sas of the gateway; theirs PATTERN: a line of it matches;
 # ike_sas, child_sas: how many; heard PATTERN: its log has such a line.
-# The peer is strongSwan as gateway, unless a script calls peer_is client.
+# The peer is strongSwan as gateway, unless a script calls peer_is client, or peer_is vm for the daemon in the machine.
 ROLE_OF_PEER=gateway
 peer_is() { ROLE_OF_PEER=$1; }
-sas() { ss status "$ROLE_OF_PEER"; }
+sas() { if [ "$ROLE_OF_PEER" = vm ]; then "$LAB_DIR/vm/gateway" status; else ss status "$ROLE_OF_PEER"; fi; }
+# SPIs of the ESP SAs in the machine's kernel, sorted.
+kernel_spis() { "$LAB_DIR/vm/gateway" sas | grep -o 'spi 0x[0-9a-f]*' | sort | tr '\n' ' '; }
 # Not through a pipe: grep -q would end it early.
 theirs() { grep -Eq -- "$1" <<<"$(sas)"; }
 ike_sas() { sas | grep -Ec '^[a-z].*: #[0-9]+, ESTABLISHED' || true; }
