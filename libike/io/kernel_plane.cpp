@@ -263,6 +263,11 @@ Result<bool> KernelPlane::move(const MoveChild& order) {
     before.order.spi_in = found->second.order.spi_in;
     before.order.spi_out = found->second.order.spi_out;
     auto& child = found->second;
+    const auto counted = count(child);
+    child.packets_in = counted.packets_in;
+    child.octets_in = counted.octets_in;
+    child.packets_out = counted.packets_out;
+    child.octets_out = counted.octets_out;
     child.order.path = order.path;
     child.order.udp_encapsulation = order.udp_encapsulation;
     if (child.outbound) {
@@ -272,40 +277,43 @@ Result<bool> KernelPlane::move(const MoveChild& order) {
     return move_state(before, child, Way::in);
 }
 
+ChildTraffic KernelPlane::count(const Child& child) {
+    ChildTraffic one;
+    one.child = child.order.child;
+    one.spi_in = child.order.spi_in;
+    one.spi_out = child.order.spi_out;
+    one.path = child.order.path;
+    one.udp_encapsulation = child.order.udp_encapsulation;
+    const auto read = [&](const Address& destination, std::uint32_t spi) {
+        std::pair<xfrm_usersa_info, xfrm_replay_state_esn> found{};
+        const auto state = get_state(destination, spi);
+        if (!state) return found;
+        std::memcpy(&found.first, state->data() + NLMSG_HDRLEN, sizeof found.first);
+        const auto replay = attribute(*state, XFRMA_REPLAY_ESN_VAL);
+        if (replay.size() >= sizeof found.second)
+            std::memcpy(&found.second, replay.data(), sizeof found.second);
+        return found;
+    };
+    const auto [in, replay_in] = read(child.order.path.local.address, child.order.spi_in);
+    one.packets_in = child.packets_in + in.curlft.packets;
+    one.octets_in = child.octets_in + in.curlft.bytes;
+    one.replayed = in.stats.replay;
+    one.too_old = in.stats.replay_window;
+    one.bad_icv = in.stats.integrity_failed;
+    one.highest_sequence_in = std::uint64_t{replay_in.seq_hi} << 32 | replay_in.seq;
+    one.packets_out = child.packets_out;
+    one.octets_out = child.octets_out;
+    if (!child.outbound) return one;
+    const auto [out, replay_out] = read(child.order.path.remote.address, child.order.spi_out);
+    one.packets_out += out.curlft.packets;
+    one.octets_out += out.curlft.bytes;
+    one.next_sequence_out = (std::uint64_t{replay_out.oseq_hi} << 32 | replay_out.oseq) + 1;
+    return one;
+}
+
 std::vector<ChildTraffic> KernelPlane::traffic() {
     std::vector<ChildTraffic> all;
-    for (const auto& [spi_in, child] : children_) {
-        ChildTraffic one;
-        one.child = child.order.child;
-        one.spi_in = spi_in;
-        one.spi_out = child.order.spi_out;
-        one.path = child.order.path;
-        one.udp_encapsulation = child.order.udp_encapsulation;
-        const auto read = [&](const Address& destination, std::uint32_t spi) {
-            std::pair<xfrm_usersa_info, xfrm_replay_state_esn> found{};
-            const auto state = get_state(destination, spi);
-            if (!state) return found;
-            std::memcpy(&found.first, state->data() + NLMSG_HDRLEN, sizeof found.first);
-            const auto replay = attribute(*state, XFRMA_REPLAY_ESN_VAL);
-            if (replay.size() >= sizeof found.second)
-                std::memcpy(&found.second, replay.data(), sizeof found.second);
-            return found;
-        };
-        const auto [in, replay_in] = read(child.order.path.local.address, spi_in);
-        one.packets_in = in.curlft.packets;
-        one.octets_in = in.curlft.bytes;
-        one.replayed = in.stats.replay;
-        one.too_old = in.stats.replay_window;
-        one.bad_icv = in.stats.integrity_failed;
-        one.highest_sequence_in = std::uint64_t{replay_in.seq_hi} << 32 | replay_in.seq;
-        if (child.outbound) {
-            const auto [out, replay_out] = read(child.order.path.remote.address, child.order.spi_out);
-            one.packets_out = out.curlft.packets;
-            one.octets_out = out.curlft.bytes;
-            one.next_sequence_out = (std::uint64_t{replay_out.oseq_hi} << 32 | replay_out.oseq) + 1;
-        }
-        all.push_back(one);
-    }
+    for (const auto& [spi_in, child] : children_) all.push_back(count(child));
     return all;
 }
 

@@ -30,7 +30,9 @@ public:
 private:
     explicit KernelPlane(Netlink netlink) : netlink_{std::move(netlink)} {}
     struct Child {
-        InstallChild order;     ///< keys are kept: a kernel that cannot migrate has its states made again
+        InstallChild order;  ///< keys are kept: a kernel that cannot migrate has its states made again
+        /// Counted by states that were made again since.
+        std::uint64_t packets_in = 0, octets_in = 0, packets_out = 0, octets_out = 0;
         bool outbound = false;  ///< installed; the outbound half of a rekeyed SA waits for PreferChild
     };
     enum class Way : std::uint8_t { in, out };
@@ -46,6 +48,8 @@ private:
     Result<bool> put_policies(const InstallChild& order, std::uint16_t type);
     void delete_policies(const InstallChild& order);
     Netlink netlink_;
+    /// As the kernel counts now, with what was counted before.
+    ChildTraffic count(const Child& child);
     std::map<std::uint32_t, Child> children_;  ///< by inbound SPI
 };
 
