@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <tuple>
 
 namespace ike::diagnose {
 namespace {
@@ -112,14 +113,14 @@ const Diagnosis* Findings::find(std::string_view id, std::string_view sa) const 
 bool Findings::has(std::string_view id) const { return std::ranges::count(found_, id, &Diagnosis::id) > 0; }
 
 std::vector<Diagnosis> Findings::take() {
-    std::ranges::stable_sort(found_, [](const Diagnosis& a, const Diagnosis& b) {
+    std::ranges::sort(found_, [](const Diagnosis& a, const Diagnosis& b) {
         if (a.severity != b.severity) return a.severity > b.severity;
         if (a.grade == Grade::unknown || b.grade == Grade::unknown) {
             if (a.grade != b.grade) return a.grade < b.grade;
         }
         if (rank(a.id) != rank(b.id)) return rank(a.id) < rank(b.id);
         if (a.grade != b.grade) return a.grade < b.grade;
-        return a.frames < b.frames;
+        return std::tie(a.frames, a.sa, a.message) < std::tie(b.frames, b.sa, b.message);
     });
     for (auto& each : found_) {
         const auto left = left_out_.find(each.id);

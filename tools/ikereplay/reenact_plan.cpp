@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "libike/sa/traffic_selectors.hpp"
 #include "tools/ikereplay/reenact.hpp"
@@ -49,11 +50,17 @@ std::vector<Proposal> usable(const SaPayload& sa) {
 
 /// The group that the captured initiator used, in front of the other groups of its proposals.
 void prefer_group(std::vector<Proposal>& proposals, KeId group) {
-    for (auto& proposal : proposals)
-        std::stable_partition(
-            proposal.transforms.begin(), proposal.transforms.end(), [&](const Transform& each) {
-                return each.type != TransformType::ke || each.id == static_cast<std::uint16_t>(group);
-            });
+    for (auto& proposal : proposals) {
+        std::vector<Transform> others;
+        for (auto& each : proposal.transforms) {
+            if (each.type == TransformType::ke && each.id != static_cast<std::uint16_t>(group))
+                others.push_back(std::move(each));
+        }
+        std::erase_if(proposal.transforms, [&](const Transform& each) {
+            return each.type == TransformType::ke && each.id != static_cast<std::uint16_t>(group);
+        });
+        std::ranges::move(others, std::back_inserter(proposal.transforms));
+    }
 }
 
 std::string selectors(const Message& message, PayloadType type) {
