@@ -51,8 +51,8 @@ TEST_CASE("missing keys, wrong keys and a damaged packet are told apart", "[capt
     CHECK(seen[2].obstacle == "the ICV is wrong with the keys for this IKE SA");
 
     talk.damage(5);
-    Tracker right{talk.keys(Conversation::Known::ike)};
-    seen = talk.play(right);
+    Tracker fitting{talk.keys(Conversation::Known::ike)};
+    seen = talk.play(fitting);
     CHECK(seen[4].esp_opened);
     CHECK_FALSE(seen[5].esp_opened);
 }
