@@ -14,6 +14,9 @@ import sys
 
 FIELDS = ("title", "truth", "peers", "clock", "keys", "ipv6", "needs", "timeout", "both", "client", "gateway")
 
+BOTH = "client and gateway strongSwan 5.9.8, ESP in user space"
+OURS = "our tools and strongSwan 5.9.8, ESP in user space on both sides"
+
 
 def head(script):
     """The fields; a check (checks/) begins with its title as plain text and is healthy unless it says otherwise."""
@@ -54,7 +57,7 @@ def main():
         "case": folder.name,
         "title": fields["title"],
         "truth": fields["truth"],
-        "peers": fields.get("peers", "client and gateway strongSwan 5.9.8, ESP in user space"),
+        "peers": fields.get("peers", OURS if script.parent.name == "checks" else BOTH),
         "made_by": f"tests/interop/record {folder.name}",
         "files": {"client": "client.pcapng", "gateway": "gateway.pcapng",
                   "keys": "keys" if (folder / "keys").is_dir() else None},
