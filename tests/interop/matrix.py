@@ -80,6 +80,23 @@ class Cell:
         self.name, self.steps, self.cert, self.ipv6, self.nat, self.profile = name, steps, cert, ipv6, nat, profile
 
 
+# Failures that are the gateway's by the RFC: (beginning of its name, cell, part of the outcome, what is wrong).
+THEIRS = [
+    ("libreswan", "MOBIKE: after the IKE SA was rekeyed", "cookie2_mismatch",
+     "its fault: a rekeyed IKE SA has forgotten MOBIKE; the update is answered with nothing, without COOKIE2 "
+     "(RFC 4555 section 3.7)"),
+    ("libreswan", "MOBIKE: IPv4 to IPv6", "cookie2_mismatch",
+     "its fault: an update to another family is answered with nothing, without COOKIE2 (RFC 4555 section 3.7)"),
+]
+
+
+def explained(gateway, cell, value):
+    for name, which, part, text in THEIRS:
+        if gateway.startswith(name) and cell == which and part in value:
+            return text
+    return value
+
+
 MOVE = f"move: {{local: {CELL}}}"
 BACK = f"move: {{local: {WIFI}}}"
 REKEY_CHILD, REKEY_IKE = "rekey: {what: child}", "rekey: {what: ike}"
@@ -181,7 +198,7 @@ def write_table(results):
     names = [gateway.name for gateway in GATEWAYS if gateway.name in results]
     lines = ["| | " + " | ".join(names) + " |", "|---|" + "---|" * len(names)]
     for cell in cells():
-        row = [results[name].get(cell.name, "") for name in names]
+        row = [explained(name, cell.name, results[name].get(cell.name, "")) for name in names]
         lines.append(f"| {cell.name} | " + " | ".join(row) + " |")
     table = f"{BEGIN}\n" + "\n".join(lines) + f"\n{END}"
     text = README.read_text() if README.exists() else "# Tests\n"
@@ -214,8 +231,9 @@ def main():
             results[gateway.name] = found
             RESULTS.write_text(json.dumps(results, indent=1) + "\n")
     write_table(results)
-    failed = sum(value not in ("pass", "peer has none") for found in results.values() for value in found.values())
-    print(f"{sum(map(len, results.values()))} cells, {failed} failed")
+    failed = sum(explained(name, cell, value) == value and value not in ("pass", "peer has none")
+                 for name, found in results.items() for cell, value in found.items())
+    print(f"{sum(map(len, results.values()))} cells, {failed} failed without an explanation")
     return 0
 
 
