@@ -49,6 +49,11 @@ struct Timers {
     Duration half_open = 30s;      ///< an SA that is not established by then is dropped (responder)
     Duration ike_rekey = 0s;       ///< 0: never by time
     Duration child_rekey = 0s;
+    /// As initiator: a new IKE SA takes the old one's place after this time (RFC 7296 section 2.8.3). 0: only where the
+    /// responder asks for it with AUTH_LIFETIME (RFC 4478).
+    Duration reauthentication = 0s;
+    /// As responder: told in IKE_AUTH as AUTH_LIFETIME; an IKE SA that is older is deleted. 0: none.
+    Duration auth_lifetime = 0s;
 };
 
 /// What we sign or MAC with. Shared: many SAs use one.
@@ -56,11 +61,31 @@ struct LocalCredentials {
     SecretBytes psk;                               ///< empty: none
     std::vector<crypto::Certificate> chain;        ///< leaf first
     std::optional<crypto::PrivateKey> private_key;
+    bool null_authentication = false;  ///< say no more than that we are we (RFC 7619); used where there is nothing else
 };
 /// What the peer's proof is checked against.
 struct RemoteCredentials {
     SecretBytes psk;                         ///< empty: none
     std::vector<crypto::Certificate> trusted;  ///< CAs; empty: no certificates accepted
+    bool accept_null = false;                  ///< a peer that does not say who it is (RFC 7619)
+};
+
+/// What a responder hands out in CFG_REPLY (RFC 7296 section 3.15). Addresses from `first` to `last`, both included.
+struct AddressPool {
+    struct Range {
+        Address first, last;
+    };
+    std::vector<Range> ranges;
+    std::vector<Address> dns;
+    std::vector<std::string> dns_domains;        ///< for split DNS (RFC 8598)
+    std::vector<TrafficSelector> subnets;        ///< INTERNAL_*_SUBNET; ranges that are prefixes
+};
+
+/// IKE SAs without a Child SA in IKE_AUTH (RFC 6023).
+enum class Childless : std::uint8_t {
+    refuse,
+    allow,  ///< as responder: announced, and answered
+    ask,    ///< as initiator, too: begin without a Child SA where the responder allows it
 };
 
 /// Everything about one peer, or one class of peers (as responder).
@@ -81,6 +106,12 @@ struct PeerConfig {
     bool udp_encapsulation = false;
     bool send_initial_contact = true;
     bool close_on_delete = true;
+    std::uint32_t window = 1;  ///< requests that the peer may have in flight (SET_WINDOW_SIZE, section 2.3), 1 to 64
+    Childless childless = Childless::allow;
+    /// As initiator: inner addresses to ask for, one of each family named (section 2.19).
+    std::vector<Address::Family> request_addresses;
+    /// As responder: where inner addresses come from; the peer's traffic selectors are the address it got.
+    std::shared_ptr<const AddressPool> pool;
     std::size_t replay_window = 64;
     std::size_t fragment_limit = 1280;  ///< octets of an IKE datagram with its IP header before it is sent in SKF; 0: never
 };

@@ -30,6 +30,7 @@ struct IkeSaStatus {
     bool nat_local = false, nat_remote = false;
     bool udp_encapsulation = false;
     std::vector<Address> peer_additional;
+    std::vector<Address> inner_addresses;  ///< see IkeEstablished
     std::uint32_t next_request = 0, expected_request = 0;
     Instant established;
     std::vector<ChildSaStatus> children;

@@ -118,6 +118,8 @@ struct IkeEstablished {
     bool mobike = false;
     bool nat_local = false, nat_remote = false;
     std::vector<Address> peer_additional;
+    std::vector<Address> inner_addresses;  ///< ours as assigned by the responder, or what we assigned to the initiator
+    std::vector<ConfigurationAttribute> configuration;  ///< of the CFG_REPLY
 };
 struct IkeRekeyed {
     IkeSaId ike_sa{};

@@ -54,6 +54,9 @@ struct IkeSa {
     std::unique_ptr<Negotiation> negotiation;
     std::vector<Assembly> assemblies;
     Instant established, last_heard;
+    std::vector<Address> inner_addresses;  ///< see IkeEstablished
+    IkeSaId reauthenticates{};             ///< the IKE SA whose place this one takes once it is established
+    std::optional<Instant> reauth_at, expires_at;
     std::optional<Instant> keepalive_at, rekey_at, retry_at, half_open_at, linger_until;
     Endpoint half_open_from;      ///< of a responder: where IKE_SA_INIT came from
     std::vector<Exchange> retry;  ///< refused with TEMPORARY_FAILURE; asked again at retry_at

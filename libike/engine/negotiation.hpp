@@ -16,8 +16,10 @@ struct Negotiation {
     /// That the peer announced; nothing: RFC 7427 is not for it.
     std::vector<SignatureHash> peer_hashes;
     ChildOffer child;
-    Bytes id_i, id_r;  ///< bodies of the ID payloads
-    std::string how;   ///< how each side proved itself, for people
+    Bytes id_i, id_r;                                   ///< bodies of the ID payloads
+    bool childless_allowed = false;                     ///< the responder sent CHILDLESS_IKEV2_SUPPORTED
+    std::vector<ConfigurationAttribute> configuration;  ///< of the CFG_REPLY
+    std::string how;                                    ///< how each side proved itself, for people
 };
 
 }  // namespace ike::engine

@@ -12,6 +12,7 @@ IkeSa& SaTable::add(std::unique_ptr<IkeSa> sa) {
 
 void SaTable::remove(IkeSa& sa) {
     timers.set(sa, std::nullopt);
+    if (sa.role == Role::responder || !sa.decides_paths()) leases.give_back(sa.inner_addresses);
     if (is_current(sa)) by_handle_.erase(sa.id);
     if (half_open({sa.spi_i, sa.half_open_from}) == &sa) remove_half_open({sa.spi_i, sa.half_open_from});
     by_spi_.erase(sa.own_spi());
@@ -77,7 +78,9 @@ std::vector<IkeSa*> SaTable::others_between(const IkeSa& sa) const {
     std::vector<IkeSa*> others;
     for (const auto& [handle, other] : by_handle_) {
         if (other == &sa || other->phase != Phase::established) continue;
-        if (other->local_id == sa.local_id && other->remote_id == sa.remote_id) others.push_back(other);
+        // Before IKE_AUTH is over an initiator knows only whom it called.
+        const bool same_peer = sa.remote_id ? other->remote_id == sa.remote_id : other->peer == sa.peer;
+        if (other->local_id == sa.local_id && same_peer) others.push_back(other);
     }
     std::ranges::sort(others, {}, &IkeSa::id);
     return others;

@@ -4,6 +4,7 @@
 
 #include "libike/engine/graveyard.hpp"
 #include "libike/engine/ike_sa.hpp"
+#include "libike/engine/lease_book.hpp"
 
 namespace ike::engine {
 
@@ -50,6 +51,7 @@ public:
     std::vector<IkeSa*> others_between(const IkeSa& sa) const;
     TimerTable timers;
     Graveyard graves;
+    LeaseBook leases;
 
 private:
     struct OriginHash {

@@ -19,6 +19,7 @@ IkeSaStatus status_of(const IkeSa& sa) {
     status.nat_remote = sa.nat.remote;
     status.udp_encapsulation = sa.encapsulation;
     status.peer_additional = sa.mobike.peer.additional();
+    status.inner_addresses = sa.inner_addresses;
     status.next_request = sa.window.next_request;
     status.expected_request = sa.window.expected;
     status.established = sa.established;

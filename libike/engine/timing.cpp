@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "libike/engine/exchanges/create_child_sa.hpp"
+#include "libike/engine/exchanges/ike_sa_init.hpp"
 #include "libike/engine/mobike.hpp"
 #include "libike/engine/sa_table.hpp"
 
@@ -27,8 +28,8 @@ std::optional<Instant> liveness_at(const IkeSa& sa) {
 
 std::optional<Instant> IkeSa::next_deadline() const {
     auto next = never;
-    for (const auto& at :
-         {keepalive_at, rekey_at, retry_at, half_open_at, linger_until, liveness_at(*this)}) {
+    for (const auto& at : {keepalive_at, rekey_at, retry_at, half_open_at, linger_until, reauth_at,
+                           expires_at, liveness_at(*this)}) {
         next = std::min(next, or_never(at));
     }
     for (const auto& request : window.in_flight) next = std::min(next, request.due);
@@ -43,6 +44,8 @@ void IkeSa::on_deadline(Turn& turn) {
     }
     if (take_if_due(linger_until, turn.now))
         return end(turn, "the peer never deleted the IKE SA that was rekeyed");
+    if (take_if_due(expires_at, turn.now)) return close(turn);
+    if (take_if_due(reauth_at, turn.now)) reauthenticate(*this, turn);
     for (std::size_t i = 0; i < window.in_flight.size() && phase != Phase::gone; ++i) {
         auto& request = window.in_flight[i];
         if (request.due > turn.now) continue;

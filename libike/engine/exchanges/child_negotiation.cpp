@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "libike/engine/exchanges/configuration.hpp"
 #include "libike/engine/exchanges/notifies.hpp"
 #include "libike/engine/exchanges/offers.hpp"
 #include "libike/engine/sa_table.hpp"
@@ -75,6 +76,10 @@ Result<ChildOffer> make_child_offer(const IkeSa& sa, Turn& turn, Within within, 
                                within == Within::ike_auth ? KeyExchanges::leave_out : KeyExchanges::keep);
     offer.ts_local = wishes != nullptr && !wishes->ts_local.empty() ? wishes->ts_local : peer.ts_local;
     offer.ts_remote = wishes != nullptr && !wishes->ts_remote.empty() ? wishes->ts_remote : peer.ts_remote;
+    if (offer.ts_local.empty()) {
+        // RFC 7296 section 2.19: the responder narrows this to the address it assigns.
+        for (const auto family : peer.request_addresses) offer.ts_local.push_back(everything(family));
+    }
     if (offer.proposals.empty() || offer.ts_local.empty() || offer.ts_remote.empty()) {
         return failure("offer a Child SA: the configuration has no ESP proposal or no traffic selectors");
     }
@@ -159,7 +164,7 @@ std::expected<Chosen, Refusal> choose_child(const IkeSa& sa, const Message& requ
     if (!suite) return refuse(NotifyType::no_proposal_chosen, suite.error().what);
     chosen.proposal = std::move(*proposal);
     chosen.suite = std::move(*suite);
-    chosen.ts_initiator = narrow(*tsi, sa.peer->ts_remote);
+    chosen.ts_initiator = narrow(*tsi, allowed_remote(sa));
     chosen.ts_responder = narrow(*tsr, sa.peer->ts_local);
     if (chosen.ts_initiator.empty() || chosen.ts_responder.empty()) {
         return refuse(NotifyType::ts_unacceptable,

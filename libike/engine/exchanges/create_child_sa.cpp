@@ -206,8 +206,9 @@ Answer answer_create_child_sa(IkeSa& sa, Turn& turn, const Message& request) {
     sa.install(turn, std::move(answer->agreed.child), std::move(answer->agreed.keys), false);
     if (replaced_in != 0) {
         mark_replaced(sa.child(replaced_in), turn.now);
-        auto* mine = sa.in_flight<ChildExchange>();
-        if (mine != nullptr && mine->replaces_in == replaced_in) {
+        for (auto& each : sa.window.in_flight) {
+            auto* mine = std::get_if<ChildExchange>(&each.exchange);
+            if (mine == nullptr || mine->replaces_in != replaced_in) continue;
             mine->rival_in = spi_in;
             mine->rival_nonce = lower_nonce(theirs->data, ours);
         }

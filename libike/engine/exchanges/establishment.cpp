@@ -4,12 +4,16 @@
 
 namespace ike::engine {
 
+// More is of no use to either side, and costs memory for answers.
+constexpr std::uint32_t largest_window = 64;
+
 void establish(IkeSa& sa, Turn& turn) {
     sa.half_open_at.reset();
     turn.table.remove_half_open({sa.spi_i, sa.half_open_from});
     sa.sk_pi = {};
     sa.sk_pr = {};
     sa.mobike.confirmed = sa.path;
+    sa.window.own_size = std::clamp<std::uint32_t>(sa.peer->window, 1, largest_window);
     sa.enter(turn, Phase::established);
     IkeEstablished event;
     event.ike_sa = sa.id;
@@ -25,7 +29,51 @@ void establish(IkeSa& sa, Turn& turn) {
     event.nat_local = sa.nat.local;
     event.nat_remote = sa.nat.remote;
     event.peer_additional = sa.mobike.peer.additional();
+    event.inner_addresses = sa.inner_addresses;
+    event.configuration = std::move(sa.negotiation->configuration);
     turn.say(std::move(event));
+    // RFC 7296 section 2.8.3: the old IKE SA goes once the new one stands.
+    auto* old = sa.reauthenticates == IkeSaId::none ? nullptr : turn.table.find(sa.reauthenticates);
+    if (old == nullptr) return;
+    turn.table.touch(*old);
+    old->close(turn);
+}
+
+void add_window_size(const IkeSa& sa, Payloads& to) {
+    if (sa.window.own_size <= 1) return;
+    to.push_back(notify(NotifyType::set_window_size, Writer{}.number(sa.window.own_size).take()));
+}
+
+void take_window_size(IkeSa& sa, const Message& message) {
+    const auto* size = message.notify(NotifyType::set_window_size);
+    if (size == nullptr || size->data.size() != 4) return;
+    // RFC 7296 section 2.3: a window never gets smaller.
+    const auto value = std::min(Reader{size->data}.number<std::uint32_t>("window size"), largest_window);
+    sa.window.peer_size = std::max(sa.window.peer_size, value);
+}
+
+void add_auth_notifies(const IkeSa& sa, Payloads& to) {
+    add_window_size(sa, to);
+    const auto lifetime = std::chrono::duration_cast<std::chrono::seconds>(sa.peer->timers.auth_lifetime);
+    if (sa.role == Role::initiator || lifetime == 0s) return;
+    to.push_back(notify(NotifyType::auth_lifetime,
+                        Writer{}.number(static_cast<std::uint32_t>(lifetime.count())).take()));
+}
+
+void take_auth_notifies(IkeSa& sa, Turn& turn, const Message& message) {
+    take_window_size(sa, message);
+    const auto& timers = sa.peer->timers;
+    if (sa.role == Role::responder) {
+        if (timers.auth_lifetime > 0s) sa.expires_at = turn.now + timers.auth_lifetime;
+        return;
+    }
+    if (timers.reauthentication > 0s) sa.reauth_at = turn.now + timers.reauthentication;
+    const auto* told = message.notify(NotifyType::auth_lifetime);
+    if (told == nullptr || told->data.size() != 4) return;
+    // RFC 4478 section 3: before the time is over, with room for the new IKE SA to come about.
+    const auto lifetime = std::chrono::seconds{Reader{told->data}.number<std::uint32_t>("lifetime")};
+    const auto at = turn.now + lifetime * 9 / 10;
+    sa.reauth_at = sa.reauth_at ? std::min(*sa.reauth_at, at) : at;
 }
 
 void refuse_responder(IkeSa& sa, Turn& turn, std::string what) {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "libike/engine/exchanges/child_negotiation.hpp"
+#include "libike/engine/exchanges/configuration.hpp"
 #include "libike/engine/exchanges/establishment.hpp"
 #include "libike/engine/exchanges/init_notifies.hpp"
 #include "libike/engine/exchanges/notifies.hpp"
@@ -16,12 +17,14 @@ std::optional<Payloads> AuthExchange::request(IkeSa& sa, Turn& turn) {
     auto& negotiation = *sa.negotiation;
     negotiation.id_i = id_body(sa.local_id.payload());
     auto proof = prove(sa, turn);
-    auto offer = make_child_offer(sa, turn, Within::ike_auth);
+    const bool childless = sa.peer->childless == Childless::ask && negotiation.childless_allowed;
+    auto offer = childless ? Result<ChildOffer>{ChildOffer{}} : make_child_offer(sa, turn, Within::ike_auth);
     if (!proof || !offer) {
         sa.fail(turn, Failure::not_possible, proof ? offer.error().what : proof.error().what);
         return std::nullopt;
     }
     negotiation.how = proof->method;
+    sa.window.own_size = sa.peer->window;
     Payloads payloads{payload(PayloadType::idi, sa.local_id.payload())};
     for (auto& each : proof->certificates) payloads.push_back(payload(std::move(each)));
     if (sa.peer->send_initial_contact && turn.table.others_between(sa).empty()) {
@@ -30,7 +33,9 @@ std::optional<Payloads> AuthExchange::request(IkeSa& sa, Turn& turn) {
     if (sa.peer->remote && !sa.peer->remote->trusted.empty()) add_certificate_requests(*sa.peer, payloads);
     if (sa.peer->remote_id) payloads.push_back(payload(PayloadType::idr, sa.peer->remote_id->payload()));
     payloads.push_back(payload(std::move(proof->auth)));
-    add_child_offer(*offer, payloads);
+    add_configuration_request(*sa.peer, payloads);
+    if (!childless) add_child_offer(*offer, payloads);
+    add_auth_notifies(sa, payloads);
     if (sa.peer->mobike.enabled) add_mobike_support(sa, payloads);
     if (sa.peer->mobike.enabled && !sa.nat_traversal)
         payloads.push_back(no_nats_allowed(sa.path.local, sa.path.remote));
@@ -59,6 +64,7 @@ namespace {
 /// RFC 7296 section 1.2: the IKE SA stands even where the Child SA does not come about.
 void conclude_first_child(IkeSa& sa, Turn& turn, const Message& reply) {
     const auto negotiation = std::move(sa.negotiation);
+    if (negotiation->child.spi_in == 0) return;  // RFC 6023: none was asked for
     auto agreed =
         conclude_child(sa, turn, negotiation->child, reply, {negotiation->nonce_i, negotiation->nonce_r});
     if (agreed) {
@@ -93,6 +99,8 @@ void AuthExchange::conclude(IkeSa& sa, Turn& turn, const Message& reply) {
     sa.remote_id = std::move(*identity);
     sa.negotiation->how += " / " + *proof;
     if (sa.peer->mobike.enabled) take_mobike_support(sa, turn, reply);
+    take_auth_notifies(sa, turn, reply);
+    take_configuration(sa, reply);
     establish(sa, turn);
     conclude_first_child(sa, turn, reply);
 }

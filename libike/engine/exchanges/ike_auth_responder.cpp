@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "libike/engine/exchanges/child_negotiation.hpp"
+#include "libike/engine/exchanges/configuration.hpp"
 #include "libike/engine/exchanges/establishment.hpp"
 #include "libike/engine/exchanges/proof.hpp"
 #include "libike/engine/mobike.hpp"
@@ -41,8 +42,11 @@ void forget_others(const IkeSa& sa, Turn& turn) {
 
 /// The Child SA of IKE_AUTH; where it is refused the IKE SA stands all the same.
 void answer_first_child(IkeSa& sa, Turn& turn, const Message& request, Payloads& to) {
+    if (request.get<SaPayload>() == nullptr && sa.peer->childless != Childless::refuse) return;  // RFC 6023
     const Nonces nonces{sa.negotiation->nonce_i, sa.negotiation->nonce_r};
-    auto answer = answer_child(sa, turn, request, Within::ike_auth, nonces);
+    const auto configured = answer_configuration(sa, turn, request, to);
+    auto answer = configured ? answer_child(sa, turn, request, Within::ike_auth, nonces)
+                             : std::expected<ChildAnswer, Refusal>{std::unexpected{configured.error()}};
     if (!answer) {
         to.push_back(answer.error().payload());
         turn.say(ChildFailed{sa.id, ChildSaId::none, Failure::other_notify, answer.error().notify,
@@ -91,11 +95,14 @@ Answer answer_auth(IkeSa& sa, Turn& turn, const Message& request) {
     if (request.notify(NotifyType::initial_contact) != nullptr) forget_others(sa, turn);
     const bool mobike = peer->mobike.enabled && request.notify(NotifyType::mobike_supported) != nullptr;
     if (mobike) take_mobike_support(sa, turn, request);
+    take_auth_notifies(sa, turn, request);
+    assign_addresses(sa, turn, request);
     establish(sa, turn);
     Payloads payloads{payload(PayloadType::idr, sa.local_id.payload())};
     for (auto& each : proof->certificates) payloads.push_back(payload(std::move(each)));
     payloads.push_back(payload(std::move(proof->auth)));
     answer_first_child(sa, turn, request, payloads);
+    add_auth_notifies(sa, payloads);
     if (mobike) add_mobike_support(sa, payloads);
     sa.negotiation.reset();
     return payloads;

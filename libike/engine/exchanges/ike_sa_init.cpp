@@ -35,6 +35,7 @@ void take_init_notifies(IkeSa& sa, Turn& turn, const Path& path, const Message& 
             sa.negotiation->peer_hashes.push_back(static_cast<SignatureHash>(value));
         }
     }
+    sa.negotiation->childless_allowed = message.notify(NotifyType::childless_ikev2_supported) != nullptr;
     const auto found = detect_nat(path, message);
     sa.nat_traversal = found.has_value() && !sa.peer->mobike.no_nats_allowed;
     take_nat_state(sa, turn, sa.nat_traversal ? *found : NatState{});
@@ -57,6 +58,12 @@ Result<IkeSaId> begin(Turn& turn, const PeerConfig& peer, const Path& path) {
     added.enter(turn, Phase::init_sent);
     added.ask(turn, InitExchange{});
     return added.id;
+}
+
+void reauthenticate(IkeSa& old, Turn& turn) {
+    if (old.phase != Phase::established) return;
+    const auto begun = begin(turn, *old.peer, old.path);
+    if (begun) turn.table.find(*begun)->reauthenticates = old.id;
 }
 
 std::optional<Payloads> InitExchange::request(IkeSa& sa, Turn&) {

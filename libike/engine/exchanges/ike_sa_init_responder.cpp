@@ -81,6 +81,9 @@ void take_on(Turn& turn, const Path& from, Choice choice, Agreement agreement, c
     reply.payloads.push_back(payload(KePayload{agreement.ke.id(), 0, to_bytes(agreement.ke.public_value())}));
     reply.payloads.push_back(payload(NoncePayload{negotiation.nonce_r}));
     add_init_notifies(sa, from, reply.payloads);
+    if (choice.peer->childless != Childless::refuse) {
+        reply.payloads.push_back(notify(NotifyType::childless_ikev2_supported));
+    }
     if (choice.peer->remote && !choice.peer->remote->trusted.empty()) {
         add_certificate_requests(*choice.peer, reply.payloads);
     }

@@ -25,8 +25,14 @@ std::optional<Payloads> DeleteChildExchange::request(IkeSa& sa, Turn&) {
     return payloads;
 }
 
+/// Where the Child SAs are: a rekeyed IKE SA's went to its successor.
+static IkeSa& holder(IkeSa& sa, const Turn& turn) {
+    auto* current = sa.phase == Phase::replaced ? turn.table.find(sa.id) : nullptr;
+    return current == nullptr ? sa : *current;
+}
+
 void DeleteChildExchange::conclude(IkeSa& sa, Turn& turn, const Message&) {
-    for (const auto spi : spis_in) sa.remove_child(turn, spi);
+    for (const auto spi : spis_in) holder(sa, turn).remove_child(turn, spi);
 }
 
 std::optional<Payloads> DeleteIkeExchange::request(IkeSa& sa, Turn&) {
@@ -57,8 +63,10 @@ namespace {
 /// The answer that made the Child SA may still be on its way (or have been lost, and come again).
 void note_deleted_ahead(IkeSa& sa, std::uint32_t spi_out) {
     constexpr std::size_t most = 8;
-    auto* mine = sa.in_flight<ChildExchange>();
-    if (mine != nullptr && mine->deleted_ahead.size() < most) mine->deleted_ahead.push_back(spi_out);
+    for (auto& each : sa.window.in_flight) {
+        auto* mine = std::get_if<ChildExchange>(&each.exchange);
+        if (mine != nullptr && mine->deleted_ahead.size() < most) mine->deleted_ahead.push_back(spi_out);
+    }
 }
 
 /// RFC 7296 section 1.4.1: the other half of each pair is deleted in the answer, except where our own Delete
@@ -85,7 +93,7 @@ Answer answer_informational(IkeSa& sa, Turn& turn, const Message& request, const
         const auto* body = std::get_if<DeletePayload>(&each.body);
         if (body == nullptr) continue;
         if (body->protocol == ProtocolId::ike) ends = true;
-        if (body->protocol == ProtocolId::esp) answer_delete(sa, turn, *body, deleted);
+        if (body->protocol == ProtocolId::esp) answer_delete(holder(sa, turn), turn, *body, deleted);
     }
     if (ends) {
         // RFC 7296 section 2.8.2: the peer did not see our own rekey; its successor is the one that stays.

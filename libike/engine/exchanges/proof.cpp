@@ -36,6 +36,20 @@ Result<std::string> check_psk(const IkeSa& sa, const AuthPayload& auth) {
     return std::string{"PSK"};
 }
 
+/// RFC 7619 section 2.1: a MAC with SK_p in the place of a shared secret. It proves nothing but that this is
+/// one peer.
+Bytes null_auth(const IkeSa& sa, Role signer) {
+    return psk_auth(sa.suite->prf, signer == Role::initiator ? sa.sk_pi : sa.sk_pr,
+                    signed_octets(sa, signer));
+}
+Result<std::string> check_null(const IkeSa& sa, const AuthPayload& auth) {
+    if (!sa.peer->remote->accept_null)
+        return failure("the peer does not say who it is, and that is not accepted");
+    if (!equal_secret(null_auth(sa, other(sa.role)), auth.data))
+        return failure("the peer's AUTH payload is wrong");
+    return std::string{"NULL"};
+}
+
 /// The certificates of the message, the first of them the peer's own (RFC 7296 section 3.6).
 Result<std::vector<crypto::Certificate>> certificates(const Message& message) {
     std::vector<crypto::Certificate> chain;
@@ -82,6 +96,11 @@ Result<Proof> prove(const IkeSa& sa, Turn& turn) {
     const auto& credentials = *sa.peer->local;
     const auto octets = signed_octets(sa, sa.role);
     Proof proof;
+    if (!credentials.private_key && credentials.psk.empty() && credentials.null_authentication) {
+        proof.auth = {AuthMethod::null_authentication, {}, null_auth(sa, sa.role)};
+        proof.method = "NULL";
+        return proof;
+    }
     if (!credentials.private_key) {
         if (credentials.psk.empty()) return failure("prove who we are: no shared secret and no private key");
         proof.auth = {AuthMethod::shared_key_mic, {}, psk_auth(sa.suite->prf, credentials.psk, octets)};
@@ -110,6 +129,8 @@ Result<std::string> check_proof(const IkeSa& sa, const Turn& turn, const Message
     switch (auth->method) {
         case AuthMethod::shared_key_mic:
             return check_psk(sa, *auth);
+        case AuthMethod::null_authentication:
+            return check_null(sa, *auth);
         case AuthMethod::rsa_digital_signature:
         case AuthMethod::ecdsa_sha256_p256:
         case AuthMethod::ecdsa_sha384_p384:

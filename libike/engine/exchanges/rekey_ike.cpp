@@ -40,6 +40,9 @@ Result<IkeSa*> make_successor(IkeSa& old, Turn& turn, Ingredients from) {
     made->encapsulation = old.encapsulation;
     made->peer_fragments = old.peer_fragments;
     made->established = made->last_heard = turn.now;
+    made->window.own_size = old.window.own_size;
+    made->reauth_at = old.reauth_at;
+    made->expires_at = old.expires_at;
     made->keepalive_at = old.keepalive_at;
     auto keys = derive_rekeyed_ike_keys(old.suite->prf, old.sk_d, *made->suite, from.secret,
                                         {from.nonce_i, from.nonce_r, from.spi_i, from.spi_r});
@@ -65,6 +68,9 @@ void ask_again(IkeSa& old, IkeSa& successor, Turn& turn) {
 enum class Who : std::uint8_t { us, peer };
 void adopt(IkeSa& old, IkeSa& successor, Turn& turn, Who began) {
     successor.children = std::move(old.children);
+    successor.inner_addresses = std::exchange(old.inner_addresses, {});
+    old.reauth_at.reset();
+    old.expires_at.reset();
     old.children.clear();
     for (auto& exchange : std::exchange(old.queue, {})) {
         if (!std::holds_alternative<RekeyIkeExchange>(exchange))
