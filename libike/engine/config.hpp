@@ -124,7 +124,7 @@ struct EngineConfig {
     bool trace = false;       ///< emit MessageTrace events
     bool export_keys = false;  ///< emit KeysDerived events
     std::int64_t (*wall_seconds)(Instant) = nullptr;  ///< maps engine time to seconds since the epoch for certificates' validity
-    std::int64_t wall_offset_seconds = 0;             ///< used when wall_seconds is null: epoch seconds of Instant zero
+    Duration wall_offset{};  ///< used when wall_seconds is null: time of Instant zero since the epoch
     std::uint16_t ike_port = 500;    ///< ours and the peer's in IKE_SA_INIT; tests use high ports
     std::uint16_t nat_port = 4500;   ///< where IKE_AUTH goes on
     std::uint16_t remote_ike_port = 500;

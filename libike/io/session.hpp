@@ -25,7 +25,7 @@ using InnerSide = std::variant<InnerCallbacks, InnerHost, InnerTun>;
 
 struct SessionConfig {
     /// Its ports may be 0 (any free one) and are filled in with what was bound. `udp_encapsulation` of each
-    /// peer is forced on where there is no native ESP; `wall_offset_seconds` is filled in; `export_keys` is
+    /// peer is forced on where there is no native ESP; `wall_offset` is filled in; `export_keys` is
     /// set with a key log.
     EngineConfig engine;
     std::vector<Address> local;  ///< empty: every address of the machine

@@ -103,7 +103,7 @@ void Session::State::start(EngineConfig config, bool native_esp) {
     config.nat_port = sockets->nat_port();
     config.export_keys = config.export_keys || key_log.has_value();
     config.wall_seconds = nullptr;
-    config.wall_offset_seconds = std::chrono::duration_cast<std::chrono::seconds>(wall_offset()).count();
+    config.wall_offset = wall_offset();
     if (!native_esp) {
         for (auto& peer : config.peers) peer.udp_encapsulation = true;
     }

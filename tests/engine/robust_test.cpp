@@ -52,6 +52,20 @@ TEST_CASE("INVALID_KE_PAYLOAD leads to a second IKE_SA_INIT with the group wante
     CHECK(two.initiator.sa().suite->ke == KeId::x25519);
 }
 
+TEST_CASE("a late second INVALID_KE_PAYLOAD does not end an attempt that has changed its group already",
+          "[engine][rfc7296]") {
+    auto ours = initiator_config();
+    ours.peers[0].ike_proposals =
+        parse_proposals(ProtocolId::ike, "aes128gcm16-prfsha256-ecp256-x25519").value();
+    TwoEngines two{std::move(ours), responder_config()};
+    two.give(two.initiator, Initiate{0, two.path});
+    REQUIRE(two.wire.size() == 1);
+    two.wire.push_back(two.wire.front());  // the first request twice: each is answered
+    two.run();
+    CHECK(two.initiator.sa().state == IkeState::established);
+    CHECK(two.agree());
+}
+
 TEST_CASE("what is not acceptable is told by name", "[engine][rfc7296]") {
     auto ours = initiator_config();
     SECTION("no IKE proposal") {

@@ -48,7 +48,7 @@ TEST_CASE("M5: a Child SA's tunnel begins at the IKE SA's address, not where its
 
 TEST_CASE("M7, M31: an IKE message from a new address or port moves nothing by itself",
           "[scenario][mobike]") {
-    const auto from = GENERATE(third, endpoint("192.0.2.1:31000"));
+    const auto from = GENERATE(as<Endpoint>{}, third, endpoint("192.0.2.1:31000"));
     sim::Pair pair{traced()};
     Wiretap tap{pair};
     REQUIRE(pair.establish());

@@ -27,7 +27,7 @@ def case_moves_and_says_what_each_cost(bench):
     assert len(rows) == 3, said
     assert all("echoed" in row and " ms " in row for row in rows), said
     assert "3 moves, 0 failed; one IKE SA throughout" in said, said
-    assert re.search(r"^127\.0\.0\.3  .*#", said, re.M), "a timeline: " + said
+    assert re.search(r"^127\.0\.0\.3  .*[#█]", said, re.M), "a timeline: " + said
     heard = gateway.output.read_text()
     assert len(re.findall(r"127\.0\.0\.3", heard)) > 0, heard
 

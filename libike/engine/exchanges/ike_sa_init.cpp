@@ -91,8 +91,11 @@ void ask_again(IkeSa& sa, Turn& turn) {
 void take_group(IkeSa& sa, Turn& turn, const Notify& notify) {
     const auto group = wanted_group(notify);
     auto& negotiation = *sa.negotiation;
+    // The answer to a retransmission of an earlier request may come late, when the group it wants has been
+    // sent already: the same request again, a few times at most.
+    if (group == negotiation.ke->id()) return ask_again(sa, turn);
     // RFC 7296 section 1.2: only a group that was offered, so that nobody talks us into a weak one.
-    if (!group || *group == negotiation.ke->id() || !offers_group(negotiation.proposals, *group)) {
+    if (!group || !offers_group(negotiation.proposals, *group)) {
         return sa.fail(turn, Failure::invalid_ke,
                        fmt::format("the responder wants {}", group ? to_string(*group) : "no readable group"),
                        notify.type);

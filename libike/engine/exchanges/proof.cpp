@@ -23,8 +23,7 @@ Role other(Role role) { return role == Role::initiator ? Role::responder : Role:
 
 std::int64_t wall_clock(const Turn& turn) {
     if (turn.config.wall_seconds != nullptr) return turn.config.wall_seconds(turn.now);
-    return turn.config.wall_offset_seconds +
-           std::chrono::duration_cast<std::chrono::seconds>(turn.now.time_since_epoch()).count();
+    return std::chrono::floor<std::chrono::seconds>(turn.config.wall_offset + turn.now.time_since_epoch()).count();
 }
 
 Result<std::string> check_psk(const IkeSa& sa, const AuthPayload& auth) {
