@@ -1,10 +1,11 @@
 #include "libike/base/secret.hpp"
 
+#include <string.h>  // explicit_bzero
+
 namespace ike {
 
 void wipe(MutableBytes octets) noexcept {
-    volatile std::uint8_t* at = octets.data();
-    for (std::size_t i = 0; i < octets.size(); ++i) at[i] = 0;
+    if (!octets.empty()) explicit_bzero(octets.data(), octets.size());
 }
 
 bool equal_secret(ByteView a, ByteView b) noexcept {

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <openssl/err.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
@@ -79,14 +80,32 @@ namespace {
 
 std::unexpected<Error> cannot(std::string_view why) { return failure(fmt::format("sign: {}", why)); }
 
+/// The key as plain RSA: OpenSSL allows no bare operation with one that says it is for PSS only (RFC 4055
+/// section 1.2).
+PkeyHandle plain_rsa(EVP_PKEY* key) {
+    if (EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA_PSS) {
+        EVP_PKEY_up_ref(key);
+        return PkeyHandle{key};
+    }
+    OSSL_PARAM* parts = nullptr;
+    EVP_PKEY* made = nullptr;
+    PkeyContext context{EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr)};
+    must(context && EVP_PKEY_todata(key, EVP_PKEY_KEYPAIR, &parts) == 1, "an RSA-PSS key");
+    const bool done = EVP_PKEY_fromdata_init(context.get()) == 1 &&
+                      EVP_PKEY_fromdata(context.get(), &made, EVP_PKEY_KEYPAIR, parts) == 1;
+    OSSL_PARAM_free(parts);
+    must(done, "an RSA-PSS key");
+    return PkeyHandle{made};
+}
+
 /// RSASSA-PKCS1-v1_5, or with no hash the bare private operation on an encoded message.
 Result<Bytes> rsa_sign(EVP_PKEY* key, const EVP_MD* digest, ByteView message) {
     PkeyContext context{EVP_PKEY_CTX_new(key, nullptr)};
-    must(context && EVP_PKEY_sign_init(context.get()) == 1 &&
-             EVP_PKEY_CTX_set_rsa_padding(context.get(),
-                                          digest != nullptr ? RSA_PKCS1_PADDING : RSA_NO_PADDING) == 1 &&
-             (digest == nullptr || EVP_PKEY_CTX_set_signature_md(context.get(), digest) == 1),
-         "an RSA signature");
+    must(context && EVP_PKEY_sign_init(context.get()) == 1, "an RSA signature");
+    const int padding = digest != nullptr ? RSA_PKCS1_PADDING : RSA_NO_PADDING;
+    if (EVP_PKEY_CTX_set_rsa_padding(context.get(), padding) != 1 ||
+        (digest != nullptr && EVP_PKEY_CTX_set_signature_md(context.get(), digest) != 1))
+        return cannot("the key is for RSASSA-PSS alone");
     std::size_t size = 0;
     if (EVP_PKEY_sign(context.get(), nullptr, &size, message.data(), message.size()) != 1)
         return cannot(openssl_reason());
@@ -105,7 +124,7 @@ Result<Bytes> pss_sign(EVP_PKEY* key, Hash hash, ByteView digest, Rng& rng) {
     // A modulus of 8n + 1 bits: the encoding is an octet shorter than it.
     const auto size = static_cast<std::size_t>(EVP_PKEY_get_size(key));
     encoded->insert(encoded->begin(), size - encoded->size(), 0);
-    return rsa_sign(key, nullptr, *encoded);
+    return rsa_sign(plain_rsa(key).get(), nullptr, *encoded);
 }
 
 Result<Bytes> eddsa_sign(EVP_PKEY* key, ByteView message) {

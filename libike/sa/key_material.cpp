@@ -87,6 +87,10 @@ IkeKeys derive_intermediate_keys(const IkeSuite& suite, ByteView sk_d, ByteView 
     return derive_rekeyed_ike_keys(suite.prf, sk_d, suite, shared_secret, seed);
 }
 
+void mix_ppk(PrfId prf, ByteView ppk, IkeKeys& keys) {
+    for (auto* key : {&keys.d, &keys.pi, &keys.pr}) *key = crypto::prf_plus(prf, ppk, *key, key->size());
+}
+
 ChildKeys derive_child_keys(PrfId prf, ByteView sk_d, const EspSuite& suite, ByteView shared_secret,
                             ByteView nonce_i, ByteView nonce_r, std::span<const SecretBytes> additional) {
     const auto integ = integ_size(suite.integ);

@@ -26,6 +26,9 @@ IkeKeys derive_rekeyed_ike_keys(PrfId old_prf, ByteView old_sk_d, const IkeSuite
 /// After IKE_INTERMEDIATE (RFC 9370): SKEYSEED(n) = prf(SK_d(n-1), SK(n) | Ni | Nr).
 IkeKeys derive_intermediate_keys(const IkeSuite& suite, ByteView sk_d, ByteView shared_secret, const KeySeed& seed);
 
+/// RFC 8784 section 3: SK_d, SK_pi and SK_pr are replaced by prf+ of the post-quantum preshared key over them.
+void mix_ppk(PrfId prf, ByteView ppk, IkeKeys& keys);
+
 /// KEYMAT of a Child SA: encryption key (salt included) and integrity key for each direction.
 struct ChildKeys {
     SecretBytes ei, ai, er, ar;  ///< i: from the initiator of the exchange that made it to its responder

@@ -240,6 +240,21 @@ TEST_CASE("a scheme is chosen from what the peer announced and what the key can 
     CHECK(none.error().advice == "EdDSA needs a peer that knows RFC 8420");
 }
 
+TEST_CASE("a key that is for RSASSA-PSS alone signs that and nothing else", "[crypto][pki][rfc4055]") {
+    SeededRng rng{8};
+    const ByteView parts[] = {message};
+    const auto key = pki_key("rsa-pss");
+    const auto public_key = from_hex(pki_text("rsa-pss.public")).value();
+    CHECK(key.kind() == KeyKind::rsa);
+    const auto scheme = key.choose(std::vector{SignatureHash::sha2_256}).value();
+    const auto signature = key.sign(scheme, parts, rng);
+    REQUIRE(signature);
+    CHECK(verify(public_key, AuthMethod::digital_signature, *signature, parts)->pss);
+    const auto refused = key.sign({AuthMethod::rsa_digital_signature, Hash::sha1, false}, parts, rng);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().what == "sign: the key is for RSASSA-PSS alone");
+}
+
 TEST_CASE("a key does not sign by a scheme that is not its own", "[crypto][pki]") {
     SeededRng rng{7};
     const ByteView parts[] = {message};

@@ -116,6 +116,22 @@ TEST_CASE("a rekeyed IKE SA is seeded by SK_d, the new secret and the nonces, un
                 crypto::prf_plus(PrfId::hmac_sha2_256, skeyseed, concat(nonce_i, nonce_r, spis), 136)));
 }
 
+TEST_CASE("a post-quantum preshared key changes SK_d, SK_pi and SK_pr alone", "[sa][rfc8784]") {
+    const auto ppk = octets(32, 9);
+    const KeySeed seed{octets(16, 1), octets(16, 2), spi_i, spi_r};
+    const auto suite = suite_of(PrfId::hmac_sha2_256, EncrId::aes_cbc, 128, IntegId::hmac_sha2_256_128);
+    const auto before = derive_ike_keys(suite, octets(32, 3), seed);
+    auto after = before.clone();
+    mix_ppk(PrfId::hmac_sha2_256, ppk, after);
+    // One block of prf+: prf(PPK, key | 0x01).
+    for (const auto& [mixed, plain] :
+         {std::pair{&after.d, &before.d}, {&after.pi, &before.pi}, {&after.pr, &before.pr}}) {
+        CHECK(equal(*mixed, crypto::prf(PrfId::hmac_sha2_256, ppk, concat(plain->view(), Bytes{1}))));
+    }
+    CHECK(equal(after.ei, before.ei));
+    CHECK(equal(after.ar, before.ar));
+}
+
 TEST_CASE("a Child SA's keys are the initiator's first, encryption before integrity", "[sa][rfc7296]") {
     const auto nonce_i = octets(24, 1), nonce_r = octets(28, 2), shared = octets(32, 3), sk_d = octets(32, 4);
     EspSuite suite;
