@@ -1,4 +1,5 @@
 // RFC 4555 sections 3.7 and 3.8: return routability, COOKIE2 and NAT detection in INFORMATIONAL exchanges.
+#include <map>
 #include <set>
 
 #include "tests/scenario/support.hpp"
@@ -158,6 +159,31 @@ TEST_CASE("M26: a COOKIE2 that comes back wrong or not at all closes the IKE SA"
     CHECK(deceived.last<IkeFailed>()->failure == Failure::cookie2_mismatch);
     CHECK(pair.initiator.established().empty());
     CHECK(pair.responder.established().empty());
+}
+
+TEST_CASE("M27: the answer to a COOKIE2 that went to two addresses proves neither: another one is asked for",
+          "[scenario][mobike]") {
+    sim::Pair pair{traced()};
+    Wiretap tap{pair};
+    REQUIRE(pair.establish());
+    // Of the first new address updates and their answers pass, the answer to the responder's proof does not.
+    tap.on(response(informational), [](sim::Packet& packet) {
+        return packet.from == second ? sim::Network::Fate::drop : sim::Network::Fate::pass;
+    });
+    pair.initiator.move_to(second.address);
+    REQUIRE(pair.world.run_for(200ms) == sim::Ended::done);
+    const auto third = endpoint("198.51.100.8:4500");
+    pair.initiator.move_to(third.address);
+    REQUIRE(pair.run_until_quiet() == sim::Ended::done);
+    std::map<Bytes, std::set<Endpoint>> asked;
+    for (const auto& each : proofs(tap)) asked[cookie2(each.message)->data].insert(each.to);
+    REQUIRE(asked.size() >= 2);
+    const auto last = proofs(tap).back();
+    CHECK(asked[cookie2(last.message)->data] == std::set{third});
+    CHECK(asked[cookie2(proofs(tap)[0].message)->data] == std::set{second, third});
+    REQUIRE(pair.responder.last<Moved>());
+    CHECK(pair.responder.last<Moved>()->to.remote == third);
+    check_agreement(pair);
 }
 
 TEST_CASE("M28: NAT detection in any INFORMATIONAL request is answered with NAT detection",
