@@ -143,7 +143,7 @@ def profile(gateway, cell):
 def scenario(gateway, cell):
     # Moved SAs lose a packet where ESP in user space has to be rekeyed first.
     ping = "ping: {to: 10.99.0.2, count: 10, interval: 100ms, may_lose: 8}"
-    steps = ["initiate: {within: 20s}"]
+    steps = ["initiate: {within: 45s}"]
     for step in cell.steps:
         if step != "PING":
             steps.append(step)
@@ -182,7 +182,7 @@ def at_gateway(tools, gateway):
         run(HERE / "topology", "up")
         run(HERE / "pki")
         for script, *words in gateway.start:
-            done = run(HERE / script, *words[:-1], env=words[-1], timeout=180)
+            done = run(HERE / script, *words[:-1], env=words[-1], timeout=400)
             if done.returncode != 0:
                 print(f"{gateway.name}: did not start: {done.stderr.strip()[-200:]}")
                 return {}
