@@ -168,6 +168,7 @@ std::expected<BoundSocket, int> BoundSocket::open(SocketKind kind, const Endpoin
     // ESP comes in bursts; what the kernel gives of this is as much as rmem_max allows.
     made.set(SOL_SOCKET, SO_RCVBUF, 4 << 20);
     made.set(SOL_SOCKET, SO_SNDBUF, 4 << 20);
+    made.set(v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_RECVTOS : IPV6_RECVTCLASS, 1);
     made.set_fragmentation(config.fragmentation);
     return made;
 }
@@ -201,11 +202,16 @@ void BoundSocket::hand_on(ReceiveBuffers& buffers, std::size_t slot,
     if (!source || (header.msg_flags & MSG_TRUNC) != 0) return;
     Path path{local_, *source};
     std::size_t segment = 0;
+    std::uint8_t traffic_class = 0;
     for_each_control(header, [&](const cmsghdr& control) {
         if (control.cmsg_level == IPPROTO_IP && control.cmsg_type == IP_PKTINFO) {
             path.local.address = address_of(control_value<in_pktinfo>(control).ipi_addr);
         } else if (control.cmsg_level == IPPROTO_IPV6 && control.cmsg_type == IPV6_PKTINFO) {
             path.local.address = address_of(control_value<in6_pktinfo>(control).ipi6_addr);
+        } else if (control.cmsg_level == IPPROTO_IP && control.cmsg_type == IP_TOS) {
+            traffic_class = control_value<std::uint8_t>(control);
+        } else if (control.cmsg_level == IPPROTO_IPV6 && control.cmsg_type == IPV6_TCLASS) {
+            traffic_class = static_cast<std::uint8_t>(control_value<int>(control));
         } else if (control.cmsg_level == SOL_UDP && control.cmsg_type == UDP_GRO) {
             segment = static_cast<std::size_t>(std::max(control_value<int>(control), 0));
         }
@@ -217,12 +223,12 @@ void BoundSocket::hand_on(ReceiveBuffers& buffers, std::size_t slot,
             const std::size_t ip_header = octets.empty() ? 0 : (octets[0] & 0x0f) * std::size_t{4};
             octets = octets.subspan(std::min(ip_header, octets.size()));
         }
-        return handler({path, Carrier::native_esp, octets});
+        return handler({path, Carrier::native_esp, octets, traffic_class});
     }
-    if (segment == 0 || segment >= octets.size()) return handler({path, Carrier::udp, octets});
+    if (segment == 0 || segment >= octets.size()) return handler({path, Carrier::udp, octets, traffic_class});
     while (!octets.empty()) {
         const auto size = std::min(segment, octets.size());
-        handler({path, Carrier::udp, octets.first(size)});
+        handler({path, Carrier::udp, octets.first(size), traffic_class});
         octets = octets.subspan(size);
     }
 }
@@ -268,6 +274,11 @@ public:
         header.msg_iovlen = 1;
         ControlWriter control{header, controls_[slot]};
         if (name_source) put_source(control, datagram.path.local.address);
+        if (datagram.traffic_class != 0) {
+            const bool v4 = remote.address.is_v4();
+            control.put(v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TOS : IPV6_TCLASS,
+                        static_cast<int>(datagram.traffic_class));
+        }
         if (datagram.segment != 0)
             control.put(SOL_UDP, UDP_SEGMENT, static_cast<std::uint16_t>(datagram.segment));
     }

@@ -45,6 +45,7 @@ struct Outgoing {
     Path path;
     ByteView octets;
     std::size_t segment = 0;  ///< 0: one datagram
+    std::uint8_t traffic_class = 0;
 };
 
 class BoundSocket {

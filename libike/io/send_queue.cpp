@@ -21,8 +21,8 @@ MutableBytes SendQueue::reserve(std::size_t size) {
     return MutableBytes{octets_}.subspan(used_, size);
 }
 
-void SendQueue::commit(const Path& path, Carrier carrier, std::size_t size) {
-    entries_.push_back({path, carrier, used_, size});
+void SendQueue::commit(const Path& path, Carrier carrier, std::size_t size, std::uint8_t traffic_class) {
+    entries_.push_back({path, carrier, used_, size, traffic_class});
     used_ += size;
 }
 
@@ -32,14 +32,15 @@ std::size_t SendQueue::join(std::size_t first, Outgoing& into) const {
     const bool may_join = segmentation_ && head.carrier == Carrier::udp && head.size > 0;
     while (may_join && first + count < entries_.size() && count < most_segments) {
         const auto& next = entries_[first + count];
-        if (next.path != head.path || next.carrier != head.carrier || next.size > head.size ||
-            total + next.size > longest)
+        if (next.path != head.path || next.carrier != head.carrier ||
+            next.traffic_class != head.traffic_class || next.size > head.size || total + next.size > longest)
             break;
         total += next.size;
         ++count;
         if (next.size < head.size) break;  // a shorter one can only be the last
     }
-    into = {head.path, ByteView{octets_}.subspan(head.offset, total), count > 1 ? head.size : 0};
+    into = {head.path, ByteView{octets_}.subspan(head.offset, total), count > 1 ? head.size : 0,
+            head.traffic_class};
     return count;
 }
 
@@ -62,7 +63,7 @@ std::vector<Outgoing> SendQueue::cut(const Outgoing& joined) {
     std::vector<Outgoing> parts;
     for (auto rest = joined.octets; !rest.empty();) {
         const auto size = std::min(joined.segment, rest.size());
-        parts.push_back({joined.path, rest.first(size), 0});
+        parts.push_back({joined.path, rest.first(size), 0, joined.traffic_class});
         rest = rest.subspan(size);
     }
     return parts;

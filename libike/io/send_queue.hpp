@@ -15,7 +15,7 @@ public:
     bool has_room(std::size_t size) const { return entries_.size() < most && used_ + size <= capacity; }
     /// Octets for one datagram; has_room() must hold, or the queue be empty.
     MutableBytes reserve(std::size_t size);
-    void commit(const Path& path, Carrier carrier, std::size_t size);
+    void commit(const Path& path, Carrier carrier, std::size_t size, std::uint8_t traffic_class);
     using Send = std::function<void(const Path& path, Carrier carrier, std::span<const Outgoing> datagrams)>;
     /// Gives everything to `send`, in order, one call for each run with the same local end and carrier, then
     /// is empty.
@@ -30,6 +30,7 @@ private:
         Path path;
         Carrier carrier{};
         std::size_t offset = 0, size = 0;
+        std::uint8_t traffic_class = 0;
     };
     /// The entries from `first` on that go as one, and how.
     std::size_t join(std::size_t first, Outgoing& into) const;

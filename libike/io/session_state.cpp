@@ -151,7 +151,7 @@ void Session::State::received(Instant time, ReceivedDatagram in) {
 }
 
 void Session::State::received_esp(Instant time, const ReceivedDatagram& in) {
-    const auto opened = data_plane.open(time, in.path, in.octets);
+    const auto opened = data_plane.open(time, in.path, in.octets, in.traffic_class & 0x03);
     if (!opened) {
         ++(opened.error() == DataPlane::InFailure::unknown_spi ? counters.esp_unknown_spi
                                                                : counters.esp_refused);
@@ -190,7 +190,7 @@ std::expected<DataPlane::Sealed, DataPlane::OutFailure> Session::State::seal(Ins
         return sealed;
     }
     saw(time, true, sealed->path, sealed->carrier, room.first(sealed->size));
-    sockets->commit(sealed->path, sealed->carrier, sealed->size);
+    sockets->commit(sealed->path, sealed->carrier, sealed->size, sealed->traffic_class);
     return sealed;
 }
 

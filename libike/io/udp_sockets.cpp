@@ -263,8 +263,8 @@ MutableBytes UdpSockets::reserve(std::size_t size) {
     return state_->queue.reserve(size);
 }
 
-void UdpSockets::commit(const Path& path, Carrier carrier, std::size_t size) {
-    state_->queue.commit(path, carrier, size);
+void UdpSockets::commit(const Path& path, Carrier carrier, std::size_t size, std::uint8_t traffic_class) {
+    state_->queue.commit(path, carrier, size, traffic_class);
 }
 
 void UdpSockets::flush() { state_->flush(); }

@@ -47,6 +47,7 @@ struct ReceivedDatagram {
     Path path;
     Carrier carrier = Carrier::udp;
     MutableBytes octets;
+    std::uint8_t traffic_class = 0;  ///< DSCP and ECN of the outer header
 };
 /// What the network said about something we sent.
 struct NetworkError {
@@ -86,7 +87,8 @@ public:
     MutableBytes reserve(std::size_t size);
     /// Queues the first `size` octets of what reserve() gave. Errors of queued datagrams go to the error
     /// handler.
-    void commit(const Path& path, Carrier carrier, std::size_t size);
+    /// `traffic_class`: DSCP and ECN for the outer header.
+    void commit(const Path& path, Carrier carrier, std::size_t size, std::uint8_t traffic_class = 0);
     /// Sends what is queued; done by itself after each batch received.
     void flush();
 

@@ -21,6 +21,7 @@ struct End {
         io::SocketHandlers handlers;
         handlers.received = [this](Instant, io::ReceivedDatagram in) {
             arrived.push_back({in.path, to_bytes(in.octets), in.carrier});
+            traffic_classes.push_back(in.traffic_class);
         };
         handlers.error = [this](Instant, const io::NetworkError& error) { errors.push_back(error); };
         auto opened = io::UdpSockets::open(loop, std::move(config), std::move(handlers));
@@ -28,6 +29,7 @@ struct End {
         sockets.emplace(std::move(*opened));
     }
     std::vector<Datagram> arrived;
+    std::vector<std::uint8_t> traffic_classes;
     std::vector<io::NetworkError> errors;
     std::optional<io::UdpSockets> sockets;
 };
@@ -94,6 +96,21 @@ TEST_CASE("datagrams queued together arrive one by one, in order, whatever their
         CHECK(b.arrived[i].octets == sent[i]);
     }
     CHECK(a.errors.empty());
+}
+
+TEST_CASE("the outer header carries the traffic class that was asked for", "[io]") {
+    const auto [here, there] = GENERATE(std::pair{"127.0.0.2", "127.0.0.3"}, std::pair{"::1", "::1"});
+    io::Loop loop;
+    End a{loop, {address(here)}}, b{loop, {address(there)}};
+    const Path path{{address(here), a.sockets->nat_port()}, {address(there), b.sockets->nat_port()}};
+    // DSCP EF with ECT(0), then none.
+    for (const std::uint8_t traffic_class : {0xba, 0}) {
+        a.sockets->reserve(10)[0] = traffic_class;
+        a.sockets->commit(path, Carrier::udp, 10, traffic_class);
+    }
+    a.sockets->flush();
+    wait(loop, [&] { return b.arrived.size() == 2; });
+    CHECK(b.traffic_classes == std::vector<std::uint8_t>{0xba, 0});
 }
 
 TEST_CASE("a port where nobody listens is reported by its host, and sending goes on", "[io]") {
