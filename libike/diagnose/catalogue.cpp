@@ -64,10 +64,10 @@ constexpr std::array entries = std::to_array<Entry>({
     {"esp-on-old-path", "RFC 4555 section 3.5",
      "See why the kernel's SAs or policies were not migrated at the end that goes on sending on the old "
      "path."},
-    {"control-alive-data-dead", "RFC 7296 section 2.4",
-     "IKE gets through and ESP does not: look for a firewall that drops ESP (IP protocol 50), policies that "
-     "do not match, and missing "
-     "routes behind the gateway."},
+    {"control-dead-data-alive", "RFC 7296 section 2.4",
+     "The peer's kernel goes on with ESP while its IKE daemon is silent: see whether it runs, and whether "
+     "UDP 500 and 4500 get "
+     "through to it."},
     {"esp-not-processed", "RFC 4301 section 5.2",
      "At the receiver: look at the counters of SAs and policies (ip -s xfrm state; /proc/net/xfrm_stat), "
      "forwarding, routes, and whether "
@@ -94,8 +94,6 @@ constexpr std::array entries = std::to_array<Entry>({
      "Something between the ends changes packets, somebody forges them, or an end uses other keys than it "
      "agreed on."},
     {"ike-error", "RFC 7296 section 3.10.1", "Read the log of the end that sent the error."},
-    {"rekey-failed", "RFC 7296 section 2.8",
-     "Compare the proposals for rekeying, perfect forward secrecy first, and the lifetimes of both ends."},
     {"half-open-flood", "RFC 7296 section 2.6",
      "Let the responder ask for cookies early and limit half-open IKE SAs for each address; filter the "
      "sources."},
@@ -140,6 +138,8 @@ constexpr std::array entries = std::to_array<Entry>({
     {"capture-starts-mid-session", "RFC 7296 section 1.2",
      "What was agreed before the capture began is not known here; begin capturing before the tunnel comes "
      "up."},
+    {"capture-one-sided", "RFC 7296 section 2.3",
+     "Capture where both directions pass (asymmetric routing, or a switch's mirror port)."},
     {"capture-doubled", "", "Capture on one interface instead of all."},
     {"capture-incomplete", "", "Use a larger buffer (tcpdump -B) or a shorter snap length."},
     {"captures-unrelated", "", "The two captures must hold the same packets, seen from both ends."},

@@ -21,7 +21,9 @@ void Diagnoser::keys_given(FileIndex file) { gatherers_.at(file).facts().keys_gi
 void Diagnoser::add(FileIndex file, const Observation& seen) {
     auto& gatherer = gatherers_.at(file);
     if (gatherer.full()) {
-        judge_sas(gatherer.oldest(), nullptr);
+        auto oldest = gatherer.oldest();
+        index_flows(oldest);
+        judge_sas(oldest, nullptr);
         gatherer.forget();
     }
     if (gatherer.add(seen) && !traces_.empty()) traces_[file].add(seen);
@@ -58,6 +60,7 @@ constexpr Explanation explanations[] = {
     {"ip-fragments-dropped", "udp4500-blocked"},  {"ike-fragments-missing", "udp4500-blocked"},
     {"pmtu-black-hole", "esp-dropped-one-way"},   {"pmtu-black-hole", "esp-not-processed"},
     {"path-black-hole", "esp-dropped-one-way"},   {"peer-dead", "esp-dropped-one-way"},
+    {"peer-dead", "esp-not-processed"},
 };
 
 void explain_away(Findings& findings) {
@@ -68,13 +71,17 @@ void explain_away(Findings& findings) {
 
 Report Diagnoser::finish() {
     Report report;
+    for (auto& gatherer : gatherers_) {
+        gatherer.finish();
+        index_flows(gatherer.facts());
+    }
     if (traces_.size() == 2) {
         report.ends.emplace(traces_[0], traces_[1]);
-        judge_ends(*report.ends, findings_);
+        judge_ends(*report.ends, gatherers_[0].facts(), gatherers_[1].facts(), findings_);
     }
     const auto* ends = report.ends && report.ends->related() ? &*report.ends : nullptr;
     for (auto& gatherer : gatherers_) {
-        const auto& facts = gatherer.finish();
+        const auto& facts = gatherer.facts();
         judge_sas(facts, ends);
         const Case in{facts, ends, findings_};
         judge_fragments(in);

@@ -68,18 +68,9 @@ std::uint64_t Rate::after(EpochTime time) const {
     return count;
 }
 
-const IkeSaFacts* Facts::sa(const SpiPair& spis) const {
-    for (const auto& each : sas) {
-        if (each.spis == spis) return &each;
-    }
-    return nullptr;
-}
-
 const EspFlow* Facts::flow(std::uint32_t spi) const {
-    for (const auto& each : flows) {
-        if (each.spi == spi) return &each;
-    }
-    return nullptr;
+    const auto at = flow_index.find(spi);
+    return at == flow_index.end() ? nullptr : &flows[at->second];
 }
 
 }  // namespace ike::diagnose

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "libike/capture/key_store.hpp"
@@ -260,7 +261,13 @@ struct Facts {
     Oddity markerless;  ///< IKE on port 4500 without non-ESP marker
     std::uint64_t forgotten_sas = 0, forgotten_flows = 0;
 
-    const IkeSaFacts* sa(const SpiPair& spis) const;
+    /// Flows of an SA by endpoints alone, as positions in `flows`.
+    struct Guess {
+        std::vector<std::size_t> forth, back;
+    };
+    std::vector<Guess> guesses;  ///< one for each of `sas`; made by index_flows()
+    std::unordered_map<std::uint32_t, std::size_t> flow_index;
+
     const EspFlow* flow(std::uint32_t spi) const;
 };
 

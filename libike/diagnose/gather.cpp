@@ -247,10 +247,9 @@ void Gatherer::take_esp(const Observation& seen) {
     builders_[at->second].add(facts_.flows[at->second], seen, digest(seen.what.octets));
 }
 
-const Facts& Gatherer::finish() {
+void Gatherer::finish() {
     for (auto& [address, window] : windows_) close_window(window);
     windows_.clear();
-    return facts_;
 }
 
 }  // namespace ike::diagnose

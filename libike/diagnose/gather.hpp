@@ -43,7 +43,7 @@ public:
     /// The SAs and flows that forget() would drop.
     Facts oldest() const;
     /// Closes what is open; the facts are complete then.
-    const Facts& finish();
+    void finish();
     Facts& facts() { return facts_; }
 
 private:

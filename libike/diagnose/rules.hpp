@@ -22,7 +22,7 @@ struct Case {
         Findings::add_frames(made, facts.file, frames);
         return made;
     }
-    /// What became of the sendings of a message: arrived if one did, lost if all are known to be.
+    /// What became of the sendings of a message: arrived if one did, lost if some were and none arrived.
     Fate fate(const MessageFacts& message) const;
 };
 
@@ -42,6 +42,6 @@ void judge_capture(const Case& in);
 void judge_icmp(const Case& in);
 void judge_fragments(const Case& in);
 /// What only two captures tell.
-void judge_ends(const Ends& ends, Findings& out);
+void judge_ends(const Ends& ends, const Facts& first, const Facts& second, Findings& out);
 
 }  // namespace ike::diagnose

@@ -30,6 +30,15 @@ bool is_unanswered(const Exchange& exchange, const Facts& facts) {
            between(exchange.request.first().time, facts.end) > 3s;
 }
 
+bool was_answered_unseen(const IkeSaFacts& sa, const Exchange& exchange) {
+    if (exchange.answered()) return false;
+    return std::ranges::any_of(sa.exchanges, [&](const Exchange& later) {
+        return later.request.seen() && later.from_initiator == exchange.from_initiator &&
+               later.message_id > exchange.message_id &&
+               later.request.first().time >= exchange.request.last.time;
+    });
+}
+
 std::vector<std::uint64_t> frames_of(const MessageFacts& message) {
     std::vector<std::uint64_t> frames;
     for (const auto& each : message.sent) frames.push_back(each.frame);
@@ -92,44 +101,6 @@ std::string schedule_text(const MessageFacts& message) {
         if (found != std::end(schedules)) text += fmt::format(" ({})", found->who);
     }
     return text;
-}
-
-namespace {
-
-bool on_sa(const IkeSaFacts& sa, const Way& way) {
-    return std::ranges::any_of(sa.paths, [&](const PathUse& each) {
-        // Native ESP has no ports.
-        const bool ports = way.source.port != 0 || way.destination.port != 0;
-        if (ports) return each.initiator == way.source && each.responder == way.destination;
-        return each.initiator.address == way.source.address &&
-               each.responder.address == way.destination.address;
-    });
-}
-
-std::vector<ChildView> guess_children(const IkeSaFacts& sa, const Facts& facts) {
-    std::vector<const EspFlow*> forth, back;
-    for (const auto& flow : facts.flows) {
-        if (flow.legs.empty() || flow.last.time < sa.first.time) continue;
-        const auto& way = flow.legs.front().way;
-        if (on_sa(sa, way)) forth.push_back(&flow);
-        if (on_sa(sa, way.reversed())) back.push_back(&flow);
-    }
-    std::vector<ChildView> views(std::max(forth.size(), back.size()));
-    for (std::size_t i = 0; i < views.size(); ++i) {
-        if (i < forth.size()) views[i].forth = forth[i];
-        if (i < back.size()) views[i].back = back[i];
-    }
-    return views;
-}
-
-}  // namespace
-
-std::vector<ChildView> children_of(const IkeSaFacts& sa, const Facts& facts) {
-    std::vector<ChildView> views;
-    for (const auto& child : sa.children) {
-        views.push_back({&child, facts.flow(child.spi_r), facts.flow(child.spi_i)});
-    }
-    return views.empty() ? guess_children(sa, facts) : views;
 }
 
 namespace {

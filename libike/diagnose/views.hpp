@@ -11,6 +11,9 @@ using Span = std::chrono::nanoseconds;
 std::string duration_text(Span span);
 /// Sent at least twice, or long enough ago that an answer would be in the capture.
 bool is_unanswered(const Exchange& exchange, const Facts& facts);
+/// A later request of the same side proves that this one was answered, outside the capture (RFC 7296
+/// section 2.3).
+bool was_answered_unseen(const IkeSaFacts& sa, const Exchange& exchange);
 /// From the first sending to the last.
 Span tried_for(const Exchange& exchange);
 /// Frames of the first and last sending of the request, and of the response.
@@ -26,6 +29,8 @@ struct ChildView {
     const EspFlow* forth = nullptr;     ///< to the IKE SA's responder
     const EspFlow* back = nullptr;
 };
+/// Must have been called after the last change to SAs or flows.
+void index_flows(Facts& facts);
 std::vector<ChildView> children_of(const IkeSaFacts& sa, const Facts& facts);
 
 /// The initiator takes another path.

@@ -1,8 +1,11 @@
 #include "tools/ikedump/diagnose.hpp"
 
+#include <cerrno>
+#include <cstring>
+
 #include "libike/capture/capture_file.hpp"
 #include "libike/capture/tracker.hpp"
-#include "libike/diagnose/report.hpp"
+#include "libike/diagnose/page/page.hpp"
 #include "tools/common/exit_codes.hpp"
 #include "tools/common/report.hpp"
 
@@ -28,6 +31,16 @@ Result<bool> gather(const std::string& path, diagnose::FileIndex file, const Opt
     return false;
 }
 
+Result<bool> write_page(const Options& options, const diagnose::Report& report) {
+    TextBuffer page;
+    diagnose::put_page(page, report, options.files);
+    auto* file = std::fopen(options.html.c_str(), "w");
+    if (file == nullptr) return failure("writing " + options.html + ": " + std::strerror(errno));
+    const bool written = std::fwrite(page.data(), 1, page.size(), file) == page.size();
+    if (std::fclose(file) != 0 || !written) return failure("writing " + options.html + " failed");
+    return true;
+}
+
 }  // namespace
 
 Result<int> diagnose_captures(const Options& options, const KeySource& keys, Colour colour, std::FILE* out) {
@@ -42,6 +55,12 @@ Result<int> diagnose_captures(const Options& options, const KeySource& keys, Col
         whole = whole && *read;
     }
     const auto report = diagnoser.finish();
+    if (!options.html.empty()) {
+        if (const auto written = write_page(options, report); !written)
+            return std::unexpected{written.error()};
+        // The page alone was asked for, and it is there.
+        if (!options.diagnose && !options.json) return whole ? exit_ok : exit_negative;
+    }
     TextBuffer text;
     if (options.json) {
         diagnose::put_json(text, report, options.files);

@@ -28,6 +28,8 @@ void declare(CLI::App& app, Options& options) {
         ->type_name("EXPR");
     app.add_option("--follow", options.follow, "only this SA and what comes of it")->type_name("SPI");
     app.add_flag("--diagnose", options.diagnose, "say what is wrong and why (1 or 2 FILEs)");
+    app.add_option("--html", options.html, "write findings, ladder and timeline as a page")
+        ->type_name("FILE");
     app.add_option("--keys", options.keys, "keys: a file or folder (repeatable)")
         ->allow_extra_args(false)
         ->type_name("PATH");
@@ -43,12 +45,22 @@ void declare(CLI::App& app, Options& options) {
         ->option_text("WHEN");
 }
 
+namespace {
+
+std::optional<std::string> diagnosis_contradiction(const Options& options) {
+    if (!options.diagnose && options.html.empty()) return std::nullopt;
+    if (options.files.empty() || options.files.size() > 2)
+        return "--diagnose and --html take one FILE, or two from both ends";
+    if (options.tree || options.ladder || options.stats || !options.write.empty())
+        return "--diagnose and --html show findings: --json and --keys go with them";
+    return std::nullopt;
+}
+
+}  // namespace
+
 std::optional<std::string> contradiction(const Options& options) {
     if (options.files.empty() == options.interface.empty()) return "FILEs, or -i IFACE, are needed";
-    if (options.diagnose && (options.files.empty() || options.files.size() > 2))
-        return "--diagnose takes one FILE, or two from both ends";
-    if (options.diagnose && (options.tree || options.ladder || options.stats || !options.write.empty()))
-        return "--diagnose shows findings: --json and --keys go with it";
+    if (const auto why = diagnosis_contradiction(options)) return why;
     if (!options.filter.empty() && options.interface.empty()) return "--bpf goes with -i";
     if (!options.display_filter.empty()) {
         const auto filter = ike::Filter::parse(options.display_filter);

@@ -83,7 +83,9 @@ Result<int> listen(const Options& options, Pipeline& pipeline, Show& show) {
 
 Result<int> run(const Options& options, std::FILE* out) {
     const auto colour = wants_colour(options, out) ? Colour::ansi : Colour::none;
-    if (options.diagnose) return diagnose_captures(options, [&] { return read_keys(options); }, colour, out);
+    if (options.diagnose || !options.html.empty())
+        return diagnose_captures(
+            options, [&] { return read_keys(options); }, colour, out);
     auto keys = read_keys(options);
     if (!keys) return std::unexpected{keys.error()};
     const auto show = make_show(options, colour, out);

@@ -30,6 +30,17 @@ void judge_keys(const Case& in, const IkeSaFacts& sa) {
         in.add("keys-missing", Severity::note, Grade::observed, sa.name(),
                fmt::format("{} messages could not be opened: {}", sa.locked, sa.obstacle), {sa.locked_frame});
     }
+    const auto one_sided = std::ranges::find_if(sa.exchanges, [&](const Exchange& each) {
+        return each.request.seen() && was_answered_unseen(sa, each);
+    });
+    if (one_sided != sa.exchanges.end()) {
+        in.add("capture-one-sided", Severity::note, Grade::observed, sa.name(),
+               fmt::format("the answer to {} is not in the capture, and yet the exchanges go on: it holds "
+                           "one direction only, or lost "
+                           "packets",
+                           one_sided->name()),
+               {one_sided->request.first().frame});
+    }
     if (!sa.init_seen && !is_rekeyed_child(sa, in.facts)) {
         in.add("capture-starts-mid-session", Severity::note, Grade::observed, sa.name(),
                fmt::format("the IKE SA existed before the capture: the first message seen is {}",

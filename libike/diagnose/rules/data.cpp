@@ -212,6 +212,29 @@ void look_at_sizes(const Case& in, const IkeSaFacts& sa, const Side& asking, con
            {asking.frame, asking.last_frame});
 }
 
+/// TCP segments inside that cannot cross the path in one piece (RFC 6691).
+void look_at_segments(const Case& in, const IkeSaFacts& sa, const Side& side) {
+    constexpr std::uint32_t headers = 40 + 50;  // of TCP and IPv4 inside; of ESP and IP outside, at the least
+    for (const auto* flow : side.flows) {
+        if (flow->largest_mss == 0) continue;
+        std::uint32_t limit = 0, count = 0;
+        for (const auto& packet : in.facts.fragmented) {
+            const auto& way = flow->first.way;
+            const bool either =
+                packet.source == way.source.address || packet.source == way.destination.address;
+            if (!either || packet.first.time < flow->first.time) continue;
+            limit = std::max(limit, packet.largest);
+            ++count;
+        }
+        if (count < 2 || flow->largest_mss + headers <= limit) continue;
+        in.add("inner-mss-too-large", Severity::note, Grade::inferred, sa.name(),
+               fmt::format("TCP inside the tunnel announces an MSS of {}, and {} ESP packets had to be "
+                           "fragmented to {} octets",
+                           flow->largest_mss, count, limit),
+               {flow->mss_frame});
+    }
+}
+
 }  // namespace
 
 void judge_data(const Case& in, const IkeSaFacts& sa) {
@@ -222,6 +245,8 @@ void judge_data(const Case& in, const IkeSaFacts& sa) {
         if (view.child != nullptr) forth.spis.push_back(view.child->spi_r);
         if (view.child != nullptr) back.spis.push_back(view.child->spi_i);
     }
+    look_at_segments(in, sa, forth);
+    look_at_segments(in, sa, back);
     look_at_sizes(in, sa, forth, back);
     look_at_sizes(in, sa, back, forth);
     if (in.out.find("pmtu-black-hole", sa.name()) != nullptr) return;

@@ -23,24 +23,41 @@ std::string name_of(const Passage& passage) {
     return passage.spi == 0 ? std::string{"IKE"} : fmt::format("ESP {:08x}", passage.spi);
 }
 
+/// The name of the IKE SA that an SPI belongs to, so that what the captures say alone and together is one
+/// finding.
+std::string sa_of(const Passage& passage, const Facts& first, const Facts& second) {
+    for (const auto* facts : {&first, &second}) {
+        for (const auto& sa : facts->sas) {
+            if (passage.spi == 0 && facts->sas.size() == 1) return sa.name();
+            for (const auto& view : children_of(sa, *facts)) {
+                const bool forth = view.forth != nullptr && view.forth->spi == passage.spi;
+                const bool back = view.back != nullptr && view.back->spi == passage.spi;
+                if (forth || back) return sa.name();
+            }
+        }
+    }
+    return name_of(passage);
+}
+
 std::string direction(const Passage& passage) {
     return fmt::format("from the {} capture to the {}", passage.from == 0 ? "first" : "second",
                        passage.from == 0 ? "second" : "first");
 }
 
-void add(Findings& out, std::string_view id, Severity severity, const Passage& passage, std::string text) {
-    auto& made = out.add(id, severity, Grade::observed, name_of(passage), std::move(text), passage.from, {});
+void add(Findings& out, std::string_view id, Severity severity, const Passage& passage, std::string sa,
+         std::string text) {
+    auto& made = out.add(id, severity, Grade::observed, std::move(sa), std::move(text), passage.from, {});
     Findings::add_frames(made, passage.from, passage.lost_frames);
 }
 
 /// Everything above a size is lost, everything below arrives.
-bool look_at_sizes(const Passage& passage, Findings& out) {
+bool look_at_sizes(const Passage& passage, const std::string& sa, Findings& out) {
     const auto lost = passage.lost();
     if (passage.spi == 0 || lost < 2 || passage.arrived < 2 ||
         passage.smallest_lost <= passage.largest_arrived)
         return false;
     if (passage.smallest_lost < 500) return false;
-    add(out, "pmtu-black-hole", Severity::error, passage,
+    add(out, "pmtu-black-hole", Severity::error, passage, sa,
         fmt::format("of SPI {:08x} {}, all {} packets of {} octets and more were lost, all {} of up to {} "
                     "octets arrived",
                     passage.spi, direction(passage), lost, passage.smallest_lost, passage.arrived,
@@ -54,6 +71,7 @@ void look_at_loss(const Passage& passage, Findings& out) {
     if (passage.spi == 0 || lost == 0 || passage.arrived == 0) return;
     const auto share = static_cast<double>(lost) / static_cast<double>(passage.sent - tail);
     add(out, "esp-loss", lost >= 3 && share >= 0.01 ? Severity::warning : Severity::note, passage,
+        name_of(passage),
         fmt::format("{} of {} packets of SPI {:08x} ({:.1f} %) were lost on the way {}", lost,
                     passage.sent - tail, passage.spi, 100 * share, direction(passage)));
 }
@@ -77,13 +95,13 @@ void tell_passage(const Ends& ends, const Passage& passage, Findings& out) {
             fmt::format("{} {}", name_of(passage), passage.from + 1), text, passage.from, {});
 }
 
-void look_at_delay(const Ends& ends, Findings& out) {
+void look_at_delay(const Ends& ends, const Facts& first, const Facts& second, Findings& out) {
     for (const auto& passage : ends.passages()) {
         if (!ends.aligned() || passage.delays.size() < 4) continue;
         const auto delay = median_delay(passage);
         if (delay < 350ms) continue;  // half of what makes a slow round trip
         out.add(
-            "slow-path", Severity::warning, Grade::observed, name_of(passage),
+            "slow-path", Severity::warning, Grade::observed, sa_of(passage, first, second),
             fmt::format("{} takes {} one way {}", name_of(passage), duration_text(delay), direction(passage)),
             passage.from, {passage.last_arrived});
     }
@@ -91,7 +109,7 @@ void look_at_delay(const Ends& ends, Findings& out) {
 
 }  // namespace
 
-void judge_ends(const Ends& ends, Findings& out) {
+void judge_ends(const Ends& ends, const Facts& first, const Facts& second, Findings& out) {
     if (!ends.related()) {
         out.add("captures-unrelated", Severity::note, Grade::observed, "",
                 "the two captures have hardly a packet in common: each was looked at alone", 0, {});
@@ -109,10 +127,10 @@ void judge_ends(const Ends& ends, Findings& out) {
     if (ends.cut()) text += "; the captures are too large, and only their beginnings were compared";
     out.add("two-ends", Severity::note, Grade::observed, "", text, 0, {});
     for (const auto& passage : ends.passages()) {
-        if (!look_at_sizes(passage, out)) look_at_loss(passage, out);
+        if (!look_at_sizes(passage, sa_of(passage, first, second), out)) look_at_loss(passage, out);
         if (ends.passages().size() <= 16) tell_passage(ends, passage, out);
     }
-    look_at_delay(ends, out);
+    look_at_delay(ends, first, second, out);
 }
 
 }  // namespace ike::diagnose

@@ -47,7 +47,9 @@ void look_at_loss(const Case& in, const EspFlow& flow) {
     const auto text =
         fmt::format("{} of {} packets of SPI {:08x} are missing ({:.1f} %) in {} gaps, the longest {}",
                     loss.elsewhere, total, flow.spi, 100 * share, loss.gaps, loss.longest);
-    // Two captures know better than TTLs.
+    // Two captures know where packets were lost: then the gap is not news.
+    const auto other = static_cast<FileIndex>(1 - in.facts.file);
+    if (in.ends != nullptr && in.ends->passage(flow.spi, other) != nullptr) return;
     const auto* passage = in.ends == nullptr ? nullptr : in.ends->passage(flow.spi, in.facts.file);
     if (sent_here && (passage != nullptr || in.ends == nullptr)) {
         in.add("capture-incomplete", Severity::note, Grade::inferred, label(flow),
@@ -86,7 +88,10 @@ void look_at_copies(const Case& in, const EspFlow& flow) {
     if (flow.reordered.count > 0) {
         // strongSwan's and libreswan's default window is 32; Linux's largest common one 4096.
         const bool beyond = flow.worst_delay > 32;
-        in.add("esp-reordered", beyond ? Severity::warning : Severity::note, Grade::observed, label(flow),
+        in.add("esp-reordered",
+               beyond || (flow.reordered.count >= 5 && share(flow.reordered) >= 5) ? Severity::warning
+                                                                                   : Severity::note,
+               Grade::observed, label(flow),
                fmt::format(
                    "{} packets of SPI {:08x} came late ({:.1f} %), by up to {} numbers{}",
                    flow.reordered.count, flow.spi, share(flow.reordered), flow.worst_delay,

@@ -130,6 +130,7 @@ void judge_init(const Case& in, const IkeSaFacts& sa) {
     if (!sa.init_seen || sa.version1) return;
     const auto* init = last_of(sa, ExchangeType::ike_sa_init);
     if (init == nullptr || !init->request.seen()) return;
+    if (was_answered_unseen(sa, *init)) return;
     if (!init->answered()) {
         if (is_unanswered(*init, in.facts) && !is_half_open_flood(in, sa))
             look_at_unanswered_init(in, sa, *init);
@@ -141,6 +142,7 @@ void judge_init(const Case& in, const IkeSaFacts& sa) {
         return;
     }
     if (!auth->request.seen()) return;
+    if (was_answered_unseen(sa, *auth)) return;
     if (!auth->answered()) {
         if (is_unanswered(*auth, in.facts)) look_at_silent_auth(in, sa, *auth);
     } else {

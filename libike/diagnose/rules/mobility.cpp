@@ -17,7 +17,7 @@ std::string to_from(const Move& move) {
 
 void look_at_unanswered_update(const Case& in, const IkeSaFacts& sa, const Move& move) {
     const auto& exchange = *move.exchange;
-    if (!is_unanswered(exchange, in.facts)) return;
+    if (!is_unanswered(exchange, in.facts) || was_answered_unseen(sa, exchange)) return;
     const auto fate = in.fate(exchange.request);
     auto text = fmt::format("{} to move {} was sent {} times in {} and never answered",
                             move.proven ? "UPDATE_SA_ADDRESSES" : "an INFORMATIONAL request, likely",

@@ -191,7 +191,10 @@ void judge_paths(const Case& in, const IkeSaFacts& sa) {
     const auto moves = moves_of(sa);
     for (std::size_t i = 0; i < moves.size(); ++i) {
         const auto until = i + 1 < moves.size() ? moves[i + 1].begun : in.facts.end;
-        const bool rebound = !moves[i].exchange->is_update() && moves[i].exchange->request.readable;
+        // Without an update it is the client's NAT that moved.
+        const bool same_host = moves[i].before.source.address == moves[i].after.source.address;
+        const bool rebound =
+            !moves[i].exchange->is_update() && (moves[i].exchange->request.readable || same_host);
         if (!rebound) look_after(in, sa, views, moves[i], until);
     }
     for (const auto& view : views) {

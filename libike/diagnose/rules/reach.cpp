@@ -11,13 +11,13 @@ using namespace std::chrono_literals;
 
 Fate Case::fate(const MessageFacts& message) const {
     if (ends == nullptr || message.sent.empty()) return Fate::unknown;
-    bool all_lost = true;
+    bool one_lost = false;  // of others it may not be known: the other capture was not running
     for (const auto& each : message.sent) {
         const auto fate = ends->fate(facts.file, each.frame);
         if (fate == Fate::arrived) return Fate::arrived;
-        all_lost = all_lost && fate == Fate::lost;
+        one_lost = one_lost || fate == Fate::lost;
     }
-    return all_lost ? Fate::lost : Fate::unknown;
+    return one_lost ? Fate::lost : Fate::unknown;
 }
 
 namespace {
@@ -234,7 +234,8 @@ void judge_reach(const Case& in, const IkeSaFacts& sa) {
         if (setup || !exchange.request.seen()) continue;
         if (exchange.answered()) {
             look_at_late_answer(in, sa, exchange);
-        } else if (is_unanswered(exchange, in.facts) && silent == nullptr && !is_move(exchange)) {
+        } else if (is_unanswered(exchange, in.facts) && silent == nullptr && !is_move(exchange) &&
+                   !was_answered_unseen(sa, exchange)) {
             silent = &exchange;
         }
     }

@@ -1,0 +1,169 @@
+// The ladder of a page: a column for each address, an arrow for each message, a row for each leg of ESP.
+#include <algorithm>
+#include <set>
+
+#include "libike/diagnose/page/page.hpp"
+#include "libike/diagnose/views.hpp"
+
+namespace ike::diagnose::page {
+namespace {
+
+constexpr std::size_t most_rows = 1500, most_columns = 8;
+constexpr int row_height = 22, column_width = 190, left = 120, head = 30;
+
+std::string message_text(const Exchange& exchange, const MessageFacts& message, bool request) {
+    TextBuffer text;
+    put(text, fmt::format("{} {} {}", to_string(exchange.type), request ? "request" : "response",
+                          exchange.message_id));
+    if (message.fragments > 0) put(text, fmt::format(" in {} fragments", message.fragments));
+    if (message.readable) {
+        TextCache cache;
+        put(text, ": ");
+        if (message.payloads.empty()) put(text, "empty");
+        put_payloads(text, message.payloads, cache);
+    }
+    return {text.data(), text.size()};
+}
+
+void add_message(std::vector<Row>& rows, const Report* report, FileIndex file, const Exchange& exchange,
+                 const MessageFacts& message, bool request) {
+    const auto text = message_text(exchange, message, request);
+    for (std::size_t i = 0; i < message.sent.size(); ++i) {
+        Row row;
+        row.at = message.sent[i];
+        row.text = i == 0 ? text : fmt::format("{} (sent again)", text.substr(0, text.find(':')));
+        row.repeated = i > 0;
+        row.lost = report != nullptr && report->ends && report->ends->fate(file, row.at.frame) == Fate::lost;
+        rows.push_back(std::move(row));
+    }
+}
+
+std::vector<Row> all_rows(const Report* report, const Facts& facts) {
+    std::vector<Row> rows;
+    for (const auto& sa : facts.sas) {
+        for (const auto& exchange : sa.exchanges) {
+            add_message(rows, report, facts.file, exchange, exchange.request, true);
+            add_message(rows, report, facts.file, exchange, exchange.response, false);
+        }
+    }
+    for (const auto& flow : facts.flows) {
+        for (const auto& leg : flow.legs) {
+            Row row;
+            row.at = leg.first;
+            row.last_frame = leg.last.frame;
+            row.text = fmt::format("ESP {:08x}: {} packets in {}", flow.spi, leg.packets,
+                                   duration_text(between(leg.first.time, leg.last.time)));
+            row.esp = true;
+            rows.push_back(std::move(row));
+        }
+    }
+    std::ranges::stable_sort(rows, {}, [](const Row& row) { return std::pair{row.at.time, row.at.frame}; });
+    return rows;
+}
+
+std::size_t column_of(std::vector<Address>& columns, const Address& address) {
+    const auto found = std::ranges::find(columns, address);
+    if (found != columns.end()) return static_cast<std::size_t>(found - columns.begin());
+    if (columns.size() < most_columns) columns.push_back(address);
+    return columns.size() - 1;
+}
+
+int x_of(std::size_t column) { return left + static_cast<int>(column) * column_width + 20; }
+
+void put_arrow(TextBuffer& out, int from, int to, int y, const Row& row) {
+    const auto kind = row.esp ? "esp" : "ike";
+    const int tip = to > from ? -7 : 7;
+    const int end = row.lost ? from + (to - from) * 6 / 10 : to;
+    put(out,
+        fmt::format("<line class=\"{}{}\" x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\" stroke-width=\"1.5\"/>",
+                    kind, row.repeated ? " again" : "", from, y, end, y));
+    if (row.lost) {
+        put(out,
+            fmt::format("<path class=gap d=\"M{} {}l8 8m0 -8l-8 8\" stroke-width=\"2\"/>", end - 4, y - 4));
+    } else {
+        put(out, fmt::format("<path class=\"{}\" d=\"M{} {}l{} -4v8z\"/>", kind, to, y, tip));
+    }
+}
+
+/// Frames of findings that a row of many packets stands for.
+void put_inner_anchors(TextBuffer& out, const Report& report, FileIndex file, const Row& row,
+                       std::set<std::uint64_t>& anchored) {
+    if (!row.esp) return;
+    for (const auto& finding : report.findings) {
+        for (const auto& each : finding.frames) {
+            const bool inside =
+                each.file == file && each.frame > row.at.frame && each.frame <= row.last_frame;
+            if (inside && anchored.insert(each.frame).second)
+                put(out, fmt::format("<g id=\"{}\"/>", anchor(each)));
+        }
+    }
+}
+
+void put_row(TextBuffer& out, const Report& report, const Facts& facts, const Row& row,
+             std::vector<Address>& columns, int y, int text_x, std::set<std::uint64_t>& anchored) {
+    const FrameRef ref{facts.file, row.at.frame};
+    const int from = x_of(column_of(columns, row.at.way.source.address));
+    const int to = x_of(column_of(columns, row.at.way.destination.address));
+    put(out, fmt::format("<g id=\"{}\"><rect class=hit x=\"0\" y=\"{}\" width=\"100%\" height=\"{}\"/>",
+                         anchor(ref), y - 15, row_height));
+    put(out, fmt::format("<text class=dim x=\"4\" y=\"{}\">{:.3f} #{}</text>", y,
+                         static_cast<double>(between(facts.begin, row.at.time).count()) / 1e9, row.at.frame));
+    put_arrow(out, from, to, y - 4, row);
+    put_inner_anchors(out, report, facts.file, row, anchored);
+    const auto found = findings_of(report, ref);
+    if (!found.empty()) {
+        put(out,
+            fmt::format("<a href=\"#finding-{}\"><circle class=found cx=\"{}\" cy=\"{}\" r=\"5\"><title>",
+                        found.front(), text_x - 10, y - 4));
+        put_escaped(out, report.findings[found.front() - 1].id);
+        put(out, "</title></circle></a>");
+    }
+    put(out, fmt::format("<text x=\"{}\" y=\"{}\">", text_x, y));
+    put_escaped(out, row.text, 160);
+    put(out, "</text></g>\n");
+}
+
+}  // namespace
+
+void put_ladder(TextBuffer& out, const Report& report, const Facts& facts) {
+    auto rows = all_rows(&report, facts);
+    if (rows.empty()) return;
+    std::size_t left_out = 0;
+    if (rows.size() > most_rows) {
+        left_out = rows.size() - most_rows;
+        // What a finding points at is drawn in any case.
+        std::vector<Row> kept;
+        for (auto& row : rows) {
+            if (kept.size() < most_rows || !findings_of(report, {facts.file, row.at.frame}).empty())
+                kept.push_back(std::move(row));
+        }
+        left_out = rows.size() - kept.size();
+        rows = std::move(kept);
+    }
+    std::vector<Address> columns;
+    for (const auto& row : rows) {
+        column_of(columns, row.at.way.source.address);
+        column_of(columns, row.at.way.destination.address);
+    }
+    const int text_x = x_of(columns.size() - 1) + 40;
+    const int height = head + static_cast<int>(rows.size()) * row_height + 10;
+    put(out, fmt::format("<h3>Ladder</h3>\n<div class=draw><svg role=img aria-label=\"ladder of messages\" "
+                         "width=\"{}\" height=\"{}\">\n",
+                         text_x + 1100, height));
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        put(out, fmt::format("<line class=col x1=\"{0}\" y1=\"{1}\" x2=\"{0}\" y2=\"{2}\"/><text x=\"{0}\" "
+                             "y=\"18\" text-anchor=middle>{3}</text>\n",
+                             x_of(i), head - 5, height, to_string(columns[i])));
+    }
+    std::set<std::uint64_t> anchored;
+    for (const auto& row : rows) anchored.insert(row.at.frame);
+    int y = head + 15;
+    for (const auto& row : rows) {
+        put_row(out, report, facts, row, columns, y, text_x, anchored);
+        y += row_height;
+    }
+    put(out, "</svg></div>\n");
+    if (left_out > 0) put(out, fmt::format("<p class=dim>{} more rows are not drawn.</p>\n", left_out));
+}
+
+}  // namespace ike::diagnose::page

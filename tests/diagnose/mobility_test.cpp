@@ -1,0 +1,119 @@
+// Findings about moving: each with a conversation that shows it and one that must not.
+#include "libike/sa/notify_data.hpp"
+#include "tests/catch.hpp"
+#include "tests/diagnose/stage.hpp"
+
+using namespace ike;
+using namespace ike::testing;
+
+namespace {
+
+const std::vector<Payload> update{notify(NotifyType::update_sa_addresses),
+                                  notify(NotifyType::cookie2, Bytes(16, 7))};
+const std::vector<Payload> echoed{notify(NotifyType::cookie2, Bytes(16, 7))};
+
+/// Connected, with traffic, and moved to another address; the update is in every capture.
+Stage moved(unsigned children = 1) {
+    Stage stage;
+    stage.connect({notify(NotifyType::mobike_supported)}, {notify(NotifyType::mobike_supported)}, children);
+    for (unsigned i = 0; i < children; ++i) stage.pings(5, i);
+    stage.wait(300ms).from(cell_4500).ask(10, update).answer(10, echoed);
+    return stage;
+}
+
+}  // namespace
+
+TEST_CASE("a healthy roam alarms nobody", "[diagnose][mobike]") {
+    auto stage = moved();
+    stage.pings(20).ask(11).answer(11);
+    for (const auto keys : {Stage::Keys::all, Stage::Keys::none}) {
+        CHECK(stage.diagnose(keys).alarms.empty());
+        CHECK(stage.diagnose_client(keys).alarms.empty());
+        CHECK(stage.diagnose_gateway(keys).alarms.empty());
+    }
+    const auto said = stage.diagnose_client();
+    CHECK(said.has("roam"));
+}
+
+TEST_CASE("an update that nobody answers is found, with and without keys", "[diagnose][mobike][rfc4555]") {
+    Stage stage;
+    stage.connect().pings(5).wait(300ms).from(cell_4500).seen_by(true, false).ask(10, update);
+    stage.wait(4s).again().wait(7s).again().wait(13s).again().wait(1s);
+    CHECK(stage.diagnose().alarms_of("mobike-update-unanswered"));
+    CHECK(stage.diagnose_client().alarms_of("mobike-update-unanswered"));
+    CHECK(stage.diagnose_client(Stage::Keys::none).alarms_of("mobike-update-unanswered"));
+    CHECK_FALSE(moved().diagnose_client().has("mobike-update-unanswered"));
+}
+
+TEST_CASE("COOKIE2 that does not come back is found", "[diagnose][mobike][rfc4555]") {
+    Stage stage;
+    stage.connect().from(cell_4500).ask(10, update).answer(10);
+    CHECK(stage.diagnose_client().alarms_of("mobike-cookie2-missing"));
+    Stage other;
+    other.connect().from(cell_4500).ask(10, update).answer(10, {notify(NotifyType::cookie2, Bytes(16, 8))});
+    CHECK(other.diagnose_client().alarms_of("mobike-cookie2-missing"));
+    CHECK_FALSE(moved().diagnose_client().has("mobike-cookie2-missing"));
+}
+
+TEST_CASE("addresses that the peer refuses are found", "[diagnose][mobike][rfc4555]") {
+    Stage stage;
+    stage.connect().from(cell_4500).ask(10, update).answer(10, {notify(NotifyType::unacceptable_addresses)});
+    CHECK(stage.diagnose_gateway().alarms_of("mobike-addresses-refused"));
+    CHECK_FALSE(moved().diagnose_gateway().has("mobike-addresses-refused"));
+}
+
+TEST_CASE("a Child SA that stays behind is found", "[diagnose][mobike][rfc4555]") {
+    auto stage = moved(2);
+    stage.pings(20, 0);
+    for (int i = 0; i < 20; ++i) stage.from(client_4500).esp(false, 1, 84, 1);
+    CHECK(stage.diagnose_gateway().alarms_of("mobike-child-left-behind"));
+    auto good = moved(2);
+    for (int i = 0; i < 20; ++i) good.pings(1, 0).pings(1, 1);
+    CHECK(good.diagnose_gateway().alarms.empty());
+}
+
+TEST_CASE("ESP that stays on the old path is found", "[diagnose][mobike]") {
+    auto stage = moved();
+    for (int i = 0; i < 20; ++i) {
+        stage.from(cell_4500).esp(true);
+        stage.from(client_4500).seen_by(false, true).esp(false).seen_by(true, true);
+    }
+    CHECK(stage.diagnose_gateway().alarms_of("esp-on-old-path"));
+    const auto both = stage.diagnose();
+    CHECK(both.alarms_of("esp-on-old-path"));
+    CHECK_FALSE(both.has("esp-dropped-one-way"));
+}
+
+TEST_CASE("a client without MOBIKE that changes its address is found", "[diagnose][mobike]") {
+    Stage stage;
+    stage.connect({}, {notify(NotifyType::mobike_supported)}).pings(5);
+    Stage second{2};
+    second.from(cell_4500).wait(3s).connect({}, {notify(NotifyType::mobike_supported)}).pings(5);
+    // IKE_SA_INIT of the stage is always from the first address; its IKE_AUTH is from the second.
+    CHECK(stage.diagnose_client().alarms.empty());
+    Stage stray;
+    stray.connect({}, {notify(NotifyType::mobike_supported)})
+        .pings(5)
+        .from(cell_4500)
+        .ask(2)
+        .wait(4s)
+        .again()
+        .wait(7s)
+        .again();
+    CHECK(stray.diagnose_client().alarms_of("mobike-not-negotiated"));
+    CHECK_FALSE(moved().diagnose_client().has("mobike-not-negotiated"));
+}
+
+TEST_CASE("ESP to a NAT mapping that has changed is found", "[diagnose][nat]") {
+    Stage stage;
+    const auto rebound = *parse_endpoint("192.0.2.2:40001");
+    stage.connect().pings(5);
+    for (int i = 0; i < 30; ++i) {
+        stage.from(rebound).esp(true);
+        stage.from(client_4500).esp(false);
+    }
+    CHECK(stage.diagnose_gateway().alarms_of("nat-mapping-stale"));
+    Stage good;
+    good.connect().pings(5).from(rebound).pings(30);
+    CHECK_FALSE(good.diagnose_gateway().has("nat-mapping-stale"));
+}
