@@ -96,10 +96,11 @@ void Roamer::move(MoveRecord& record, const Via& via) {
         record.problem = moved.error().what;
 }
 
-void Roamer::finish(MoveRecord& record, Instant until) {
-    record.peer_requests = counts_->peer_requests;
+/// The data of a move whose probes have had their time.
+void Roamer::finish(Pending& pending, const std::function<void(const MoveRecord&)>& on_move) {
+    auto& record = pending.record;
     record.data = measure_gap(prober_.probes(), {.from = record.begun - grace(),
-                                                 .until = until - grace(),
+                                                 .until = pending.until - grace(),
                                                  .settled = record.moved ? record.done : std::nullopt,
                                                  .interval = plan_.probe_interval,
                                                  .late_after = report_.late_after});
@@ -107,40 +108,38 @@ void Roamer::finish(MoveRecord& record, Instant until) {
     report_.lost_outside += record.data.lost_outside;
     report_.late += record.data.late;
     report_.delayed += record.data.delayed;
+    report_.moves.push_back(std::move(record));
+    on_move(report_.moves.back());
 }
 
-RoamReport Roamer::run(const std::function<void(const MoveRecord&)>& on_move) {
+/// Probes alone, for comparison.
+bool Roamer::begin() {
     report_.begun = io::now();
     if (const auto status = tunnel_.status()) report_.paths.push_back({report_.begun, status->path});
     prober_.start();
-    bool go_on = wait_until(report_.begun + plan_.settle);
+    const bool go_on = wait_until(report_.begun + plan_.settle);
     report_.round_trip = median_round_trip(prober_.probes(), report_.begun, io::now());
     report_.late_after = std::max<Duration>({5 * report_.round_trip, plan_.probe_interval, 1ms});
+    return go_on;
+}
+
+/// What is still on its way may come.
+void Roamer::drain() {
+    prober_.stop();
+    tunnel_.loop().run_until([&] { return prober_.answered() == prober_.sent(); },
+                             io::now() + std::max<Duration>(grace(), 1s));
+    report_.ended = io::now();
+}
+
+void Roamer::sum_up() {
+    const auto first = report_.moves.empty() ? report_.ended : report_.moves.front().begun;
     const auto before = measure_gap(prober_.probes(), {.from = report_.begun,
-                                                       .until = io::now() - grace(),
+                                                       .until = first - grace(),
                                                        .settled = report_.begun,
                                                        .interval = plan_.probe_interval,
                                                        .late_after = report_.late_after});
     report_.lost_outside += before.lost_outside;
     report_.late += before.late;
-    auto next = io::now();
-    for (unsigned number = 1; go_on && number <= plan_.count; ++number) {
-        const auto& via = plan_.via[number % plan_.via.size()];
-        MoveRecord record;
-        record.number = number;
-        record.via = via.text();
-        if (const auto status = tunnel_.status()) record.from = status->path.local.address;
-        move(record, via);
-        next = std::max(next + plan_.interval, io::now() + 2 * grace());
-        go_on = !tunnel_.has_failed() && wait_until(next);
-        finish(record, io::now());
-        report_.moves.push_back(record);
-        on_move(report_.moves.back());
-        go_on = go_on && !tunnel_.loop().interrupted();
-    }
-    prober_.stop();
-    tunnel_.loop().run_for(grace());
-    report_.ended = io::now();
     report_.sent = prober_.sent();
     report_.answered = prober_.answered();
     report_.lost = report_.sent - report_.answered;
@@ -151,5 +150,30 @@ RoamReport Roamer::run(const std::function<void(const MoveRecord&)>& on_move) {
         const auto why = tunnel_.failure();
         report_.sa_lost = why ? why->what : "the IKE SA is gone";
     }
+}
+
+RoamReport Roamer::run(const std::function<void(const MoveRecord&)>& on_move) {
+    bool go_on = begin();
+    auto next = io::now();
+    // A move is reported while the next goes on: its last probes may be answered until then.
+    std::optional<Pending> pending;
+    for (unsigned number = 1; go_on && number <= plan_.count; ++number) {
+        const auto& via = plan_.via[number % plan_.via.size()];
+        Pending current;
+        current.record.number = number;
+        current.record.via = via.text();
+        if (const auto status = tunnel_.status()) current.record.from = status->path.local.address;
+        move(current.record, via);
+        next = std::max(next + plan_.interval, io::now() + 2 * grace());
+        go_on = !tunnel_.has_failed() && wait_until(next);
+        current.until = io::now();
+        current.record.peer_requests = counts_->peer_requests;
+        if (pending) finish(*pending, on_move);
+        pending = std::move(current);
+        go_on = go_on && !tunnel_.loop().interrupted();
+    }
+    drain();
+    if (pending) finish(*pending, on_move);
+    sum_up();
     return report_;
 }

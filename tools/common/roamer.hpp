@@ -54,7 +54,15 @@ private:
     struct Counts;
     void move(MoveRecord& record, const Via& via);
     bool wait_until(ike::Instant when);
-    void finish(MoveRecord& record, ike::Instant until);
+    /// A move whose last probes may still be answered.
+    struct Pending {
+        MoveRecord record;
+        ike::Instant until;  ///< when the next began
+    };
+    void finish(Pending& pending, const std::function<void(const MoveRecord&)>& on_move);
+    bool begin();
+    void drain();
+    void sum_up();
     ike::Duration grace() const;
 
     Tunnel& tunnel_;
