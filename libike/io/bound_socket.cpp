@@ -87,6 +87,11 @@ void put_source(ControlWriter& control, const Address& source) {
     }
 }
 
+bool is_fragment_size(const cmsghdr& control) {
+    return (control.cmsg_level == IPPROTO_IP && control.cmsg_type == IP_RECVFRAGSIZE) ||
+           (control.cmsg_level == IPPROTO_IPV6 && control.cmsg_type == IPV6_RECVFRAGSIZE);
+}
+
 bool is_error_control(const cmsghdr& control) {
     return (control.cmsg_level == IPPROTO_IP && control.cmsg_type == IP_RECVERR) ||
            (control.cmsg_level == IPPROTO_IPV6 && control.cmsg_type == IPV6_RECVERR);
@@ -161,6 +166,7 @@ std::expected<BoundSocket, int> BoundSocket::open(SocketKind kind, const Endpoin
     }
     made.set(v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_PKTINFO : IPV6_RECVPKTINFO, 1);
     made.set(v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_RECVERR : IPV6_RECVERR, 1);
+    made.set(v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_RECVFRAGSIZE : IPV6_RECVFRAGSIZE, 1);
     // The kernel's ESP wants datagrams one by one.
     if (kind != SocketKind::esp && config.esp == EspHome::user) made.set(SOL_UDP, UDP_GRO, 1);
     if (config.esp == EspHome::kernel && kind == SocketKind::nat)
@@ -201,7 +207,7 @@ void BoundSocket::hand_on(ReceiveBuffers& buffers, std::size_t slot,
     const auto source = endpoint_of(static_cast<const sockaddr*>(header.msg_name));
     if (!source || (header.msg_flags & MSG_TRUNC) != 0) return;
     Path path{local_, *source};
-    std::size_t segment = 0;
+    std::size_t segment = 0, fragment = 0;
     std::uint8_t traffic_class = 0;
     for_each_control(header, [&](const cmsghdr& control) {
         if (control.cmsg_level == IPPROTO_IP && control.cmsg_type == IP_PKTINFO) {
@@ -214,6 +220,8 @@ void BoundSocket::hand_on(ReceiveBuffers& buffers, std::size_t slot,
             traffic_class = static_cast<std::uint8_t>(control_value<int>(control));
         } else if (control.cmsg_level == SOL_UDP && control.cmsg_type == UDP_GRO) {
             segment = static_cast<std::size_t>(std::max(control_value<int>(control), 0));
+        } else if (is_fragment_size(control)) {
+            fragment = static_cast<std::size_t>(std::max(control_value<int>(control), 0));
         }
     });
     if (kind_ == SocketKind::esp) {
@@ -223,12 +231,13 @@ void BoundSocket::hand_on(ReceiveBuffers& buffers, std::size_t slot,
             const std::size_t ip_header = octets.empty() ? 0 : (octets[0] & 0x0f) * std::size_t{4};
             octets = octets.subspan(std::min(ip_header, octets.size()));
         }
-        return handler({path, Carrier::native_esp, octets, traffic_class});
+        return handler({path, Carrier::native_esp, octets, traffic_class, fragment});
     }
-    if (segment == 0 || segment >= octets.size()) return handler({path, Carrier::udp, octets, traffic_class});
+    if (segment == 0 || segment >= octets.size())
+        return handler({path, Carrier::udp, octets, traffic_class, fragment});
     while (!octets.empty()) {
         const auto size = std::min(segment, octets.size());
-        handler({path, Carrier::udp, octets.first(size), traffic_class});
+        handler({path, Carrier::udp, octets.first(size), traffic_class, fragment});
         octets = octets.subspan(size);
     }
 }

@@ -77,7 +77,7 @@ void Session::end_batch() {
 }
 
 Result<bool> Session::send_raw(const Path& path, ByteView octets, Carrier carrier) {
-    state_->saw(now(), true, path, carrier, octets);
+    state_->saw({now(), true, path, carrier, octets});
     return state_->sockets->send(path, octets, carrier);
 }
 

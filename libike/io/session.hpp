@@ -56,6 +56,7 @@ struct DatagramSeen {
     Path path;
     Carrier carrier = Carrier::udp;
     ByteView octets;
+    std::size_t fragment = 0;  ///< as of ReceivedDatagram
 };
 /// Counters of what led nowhere on the ESP path.
 struct SessionCounters {

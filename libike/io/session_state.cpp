@@ -115,11 +115,11 @@ void Session::State::start(EngineConfig config, bool native_esp) {
 // ---- from the network
 // ---------------------------------------------------------------------------------------
 
-void Session::State::saw(Instant time, bool sent, const Path& path, Carrier carrier, ByteView octets) {
+void Session::State::saw(const DatagramSeen& seen) {
     if (capture)
-        capture->write(wall_time(time), {path, to_bytes(octets), carrier},
-                       sent ? Direction::out : Direction::in);
-    for (const auto& listener : datagram_listeners) listener({time, sent, path, carrier, octets});
+        capture->write(wall_time(seen.time), {seen.path, to_bytes(seen.octets), seen.carrier},
+                       seen.sent ? Direction::out : Direction::in);
+    for (const auto& listener : datagram_listeners) listener(seen);
 }
 
 /// Raw sockets hear all ESP of their address: what other processes are sent, too, and on loopback what we
@@ -133,7 +133,7 @@ bool Session::State::is_not_for_us(const ReceivedDatagram& in) const {
 
 void Session::State::received(Instant time, ReceivedDatagram in) {
     if (is_not_for_us(in)) return;
-    saw(time, false, in.path, in.carrier, in.octets);
+    saw({time, false, in.path, in.carrier, in.octets, in.fragment});
     if (in.carrier == Carrier::native_esp) return received_esp(time, in);
     if (in.path.local.port == sockets->nat_port()) {
         switch (esp::sort_port_4500(in.octets)) {
@@ -189,7 +189,7 @@ std::expected<DataPlane::Sealed, DataPlane::OutFailure> Session::State::seal(Ins
                                                                 : counters.inner_refused);
         return sealed;
     }
-    saw(time, true, sealed->path, sealed->carrier, room.first(sealed->size));
+    saw({time, true, sealed->path, sealed->carrier, room.first(sealed->size)});
     sockets->commit(sealed->path, sealed->carrier, sealed->size, sealed->traffic_class);
     return sealed;
 }
@@ -250,7 +250,7 @@ void Session::State::carry_out(Instant time, Outbox out) {
         apply(std::move(change));
     }
     for (const auto& datagram : out.datagrams) {
-        saw(time, true, datagram.path, datagram.carrier, datagram.octets);
+        saw({time, true, datagram.path, datagram.carrier, datagram.octets});
         // A datagram that the kernel refuses is lost; retransmission deals with that, listeners hear of it.
         (void)sockets->send(datagram.path, datagram.octets, datagram.carrier);
     }

@@ -32,7 +32,7 @@ struct Session::State {
     bool is_not_for_us(const ReceivedDatagram& in) const;
     void received_esp(Instant time, const ReceivedDatagram& in);
     void inner_in(Instant time, const DataPlane::Inner& inner, MutableBytes packet);
-    void saw(Instant time, bool sent, const Path& path, Carrier carrier, ByteView octets);
+    void saw(const DatagramSeen& seen);
 
     // To the network.
     void step(Input input);

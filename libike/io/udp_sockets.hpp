@@ -48,6 +48,7 @@ struct ReceivedDatagram {
     Carrier carrier = Carrier::udp;
     MutableBytes octets;
     std::uint8_t traffic_class = 0;  ///< DSCP and ECN of the outer header
+    std::size_t fragment = 0;        ///< of the largest IP fragment that it came in; 0: it came whole
 };
 /// What the network said about something we sent.
 struct NetworkError {

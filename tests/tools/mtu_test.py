@@ -23,8 +23,9 @@ def sh(*words):
 
 
 @contextlib.contextmanager
-def narrow_path(bench, mtu, rules=""):
-    """Client and gateway with a router between whose far link has that MTU; `rules` for its nftables. Gives how to run there."""
+def narrow_path(bench, mtu=1500, rules="", back=None):
+    """Client and gateway with a router between whose far link has that MTU, and its way back to the client that of `back`;
+    `rules` for its nftables. Gives how to run there."""
     if os.geteuid() != 0:
         raise Skip("namespaces need root")
     if rules and not shutil.which("nft"):
@@ -47,6 +48,8 @@ def narrow_path(bench, mtu, rules=""):
             sh("ip", "-n", host, "route", "add", "default", "via", f"{net}.1")
         sh("ip", "netns", "exec", router, "sysctl", "-qw", "net.ipv4.ip_forward=1")
         sh("ip", "-n", router, "link", "set", "far", "mtu", str(mtu))
+        if back:
+            sh("ip", "-n", router, "route", "replace", "10.9.1.0/24", "dev", "near", "mtu", "lock", str(back))
         if rules:
             loaded = subprocess.run(["ip", "netns", "exec", router, "nft", rules], capture_output=True, text=True)
             if loaded.returncode:
@@ -105,6 +108,16 @@ def case_a_small_link_is_found_exactly(bench):
         assert found["esp-out"]["ip_packet"] == 1380 and found["esp-out"]["icmp_mtu"] == 1380, found
         assert found["esp-back"]["ip_packet"] == 1380, found
         assert any(each["reporter"] == "10.9.1.1" and each["mtu"] == 1380 for each in objects(outcome, "icmp")), outcome.stdout
+
+
+def case_a_smaller_way_back_is_told_apart(bench):
+    with narrow_path(bench, back=1404) as ikemtu:
+        outcome = good(ikemtu("--esp-only"))
+        found = sizes(outcome)
+        assert 1496 < found["esp-out"]["ip_packet"] <= 1500, found
+        # The gateway's packets may be fragmented: that they were shows that the size does not pass.
+        assert 1400 < found["esp-back"]["ip_packet"] <= 1404, found
+        assert found["esp-back"]["fragmented"] > 0, found
 
 
 def case_a_black_hole_that_loses_packets_too_does_not_mislead(bench):

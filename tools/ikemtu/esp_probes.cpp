@@ -53,5 +53,9 @@ void EspProbes::see(const io::InnerArrival& arrival) {
     if (!reply || reply->identifier != identifier_) return;
     const auto size = sizes_.find(reply->number);
     if (size == sizes_.end()) return;
-    news_.push_back({static_cast<std::uint32_t>(reply->number), size->second, arrival.time});
+    const auto number = static_cast<std::uint32_t>(reply->number);
+    if (fragment_ > 0)
+        news_.push_back({number, size->second, std::nullopt, true});
+    else
+        news_.push_back({number, size->second, arrival.time});
 }

@@ -23,6 +23,7 @@ struct Measured {
     ike::Address::Family family{};
     ike::Outer outer{};
     ike::MtuResult result;
+    unsigned fragmented = 0;  ///< answers that came in IP fragments
     bool complete() const { return result.state == ike::MtuState::complete; }
     /// UDP payload, or IP payload of native ESP.
     std::size_t datagram() const { return ike::datagram_capacity(result.passes, family, outer); }

@@ -15,10 +15,11 @@ struct ProbeVerdict {
     std::uint32_t number = 0;
     std::size_t size = 0;
     std::optional<ike::Instant> answered;  ///< nothing: lost
+    bool fragmented = false;               ///< answered, but in IP fragments: the size does not pass back
 };
 
 /// Echo requests in the tunnel, DF set on the outside. Those to the gateway alone are small inside and have
-/// TFC padding (RFC 4303 section 2.7), so that their answers are small.
+/// TFC padding (RFC 4303 section 2.7), so that their answers are small. An answer in IP fragments is none.
 class EspProbes {
 public:
     static ike::Result<std::unique_ptr<EspProbes>> open(Rig& rig, Tunnel& tunnel, Quest quest,
@@ -31,6 +32,7 @@ public:
     void send(const ike::MtuProbe& probe);
     void see(ike::Instant, const ike::Event&) {}
     void see(const ike::io::InnerArrival& arrival);
+    void see(const ike::io::DatagramSeen& seen) { fragment_ = seen.sent ? fragment_ : seen.fragment; }
     bool busy() const { return false; }
     bool dead() const { return !tunnel_.is_up(); }
     bool has_news() const { return !news_.empty(); }
@@ -46,6 +48,7 @@ private:
     ProbeShape shape_;
     ike::EspCost cost_;
     std::map<std::uint64_t, std::size_t> sizes_;
+    std::size_t fragment_ = 0;  ///< of the datagram that came in last
     std::vector<ProbeVerdict> news_;
 };
 
@@ -61,6 +64,7 @@ public:
     void send(const ike::MtuProbe& probe);
     void see(ike::Instant now, const ike::Event& event);
     void see(const ike::io::InnerArrival&) {}
+    void see(const ike::io::DatagramSeen&) {}
     /// An exchange is open: the next probe has to wait.
     bool busy() const { return pending_.has_value(); }
     bool dead() const { return !tunnel_.is_up(); }

@@ -44,7 +44,7 @@ public:
             if (wait(probes_->busy() ? patience : *search_->deadline()) == io::Ended::interrupted) break;
         }
         const auto& shape = probes_->shape();
-        return Measured{quest_, shape.family, shape.outer, search_->result()};
+        return Measured{quest_, shape.family, shape.outer, search_->result(), fragmented_};
     }
 
 private:
@@ -57,19 +57,19 @@ private:
         rig_.listen({.event = [this](Instant now, const Event& event) { probes_->see(now, event); },
                      .inner = [this](const io::InnerArrival& arrival) { probes_->see(arrival); },
                      .error = [this](const io::NetworkError& error) { hear(error); },
-                     .datagram = {}});
+                     .datagram = [this](const io::DatagramSeen& seen) { probes_->see(seen); }});
         return true;
     }
     /// A probe cost the IKE SA, or something else did: a new one, and the probe counts as lost.
     Result<bool> revive() {
-        if (out_) give_up();
+        if (out_) give_up("lost");
         rig_.forget();
         probes_.reset();
         return open();
     }
-    void give_up() {
+    void give_up(std::string_view became) {
         search_->lost(out_->number);
-        talk_.probe(quest_, out_->size, "lost");
+        talk_.probe(quest_, out_->size, became);
         out_.reset();
     }
     /// What became known of probes since last asked.
@@ -81,7 +81,8 @@ private:
                 talk_.probe(quest_, verdict.size, "answered");
                 if (current) out_.reset();
             } else if (current) {
-                give_up();
+                fragmented_ += verdict.fragmented;
+                give_up(verdict.fragmented ? "fragmented" : "lost");
             }
         }
     }
@@ -123,6 +124,7 @@ private:
     std::optional<MtuProbe> out_;
     IcmpHeard last_;
     bool stirred_ = false;
+    unsigned fragmented_ = 0;
 };
 
 }  // namespace

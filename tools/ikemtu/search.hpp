@@ -12,7 +12,7 @@ struct SearchPlan {
 /// What a search wants said while it goes on.
 struct SearchTalk {
     std::function<void(Quest, std::size_t size, std::string_view became)>
-        probe;  ///< "answered", "lost", "refused"
+        probe;  ///< "answered", "lost", "fragmented", "refused"
     std::function<void(const IcmpHeard&)> icmp;
 };
 

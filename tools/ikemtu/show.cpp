@@ -27,6 +27,7 @@ Json to_json(const Measured& measured) {
     json["losses_demanded"] = result.losses_demanded;
     json["icmp_mtu"] = result.reported ? Json(*result.reported) : Json();
     json["path_shrank"] = result.path_shrank;
+    json["fragmented"] = measured.fragmented;
     return json;
 }
 
@@ -42,6 +43,8 @@ std::string verdict(const Measured& measured) {
         text = "the largest tried; the path may take more";
     if (result.lost_below > 0)
         text += fmt::format("; {} of {} smaller ones lost too", result.lost_below, result.sent_below);
+    if (measured.fragmented > 0)
+        text += fmt::format("; {} answers came in IP fragments", measured.fragmented);
     if (result.path_shrank) text += "; the path became smaller meanwhile";
     return text;
 }
