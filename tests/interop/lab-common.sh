@@ -67,6 +67,9 @@ alive() {
     grep -aqs -- "$2" "/proc/$pid/cmdline"
 }
 
+# threads PID: a thread of it still runs, even if the process has no command line any more.
+threads() { grep -qs '^State:[[:space:]]*[^ZX]' "/proc/$1"/task/*/status; }
+
 # stop_pid PIDFILE WORD [SIGNAL]: ends exactly the recorded process, then forgets it.
 stop_pid() {
     local pid i
@@ -74,7 +77,7 @@ stop_pid() {
         pid=$(cat "$1")
         kill "-${3:-TERM}" "$pid" 2>/dev/null || true
         for i in $(seq 50); do
-            alive "$1" "$2" || break
+            alive "$1" "$2" || threads "$pid" || break
             sleep 0.1
         done
         if alive "$1" "$2"; then kill -9 "$pid" 2>/dev/null || true; fi
