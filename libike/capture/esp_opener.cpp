@@ -145,6 +145,7 @@ bool EspOpener::try_at(Candidate& candidate, std::uint32_t high, ByteView esp, c
     if (!candidate.proves && !makes_sense(*opened)) return false;
     seen.decrypted = true;
     seen.key = candidate.record;
+    seen.esn = candidate.inbound.suite().esn;
     seen.integrity = candidate.proves ? IcvState::good : IcvState::unknown;
     seen.sequence = opened->sequence;
     seen.next_header = opened->next_header;

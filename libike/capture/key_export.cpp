@@ -63,14 +63,19 @@ bool worth_own_line(const IkeKeyRecord& record) { return record.suite.prf != Prf
 }  // namespace
 
 void KeyExport::add(const Observation& seen) {
-    const bool room = ike_.size() + esp_.size() < most;
-    if (!room) return;
     if (seen.what.kind == Kind::ike && seen.ike.key) {
         const auto& header = seen.ike.read.message.header;
-        ike_.insert({{header.initiator_spi, header.responder_spi}, *seen.ike.key});
+        note(SpiPair{header.initiator_spi, header.responder_spi}, *seen.ike.key);
     } else if (seen.what.kind == Kind::esp && seen.esp.key) {
-        esp_.insert({seen.esp.spi, *seen.esp.key});
+        note(seen.esp.spi, *seen.esp.key);
     }
+}
+
+void KeyExport::note(const SpiPair& spis, KeyStore::Index at) {
+    if (ike_.size() < most) ike_.insert({spis, at});
+}
+void KeyExport::note(std::uint32_t spi, KeyStore::Index at) {
+    if (esp_.size() < most) esp_.insert({spi, at});
 }
 
 Result<std::size_t> KeyExport::write(const KeyStore& keys, const std::string& folder) const {

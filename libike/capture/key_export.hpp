@@ -12,6 +12,8 @@ namespace ike {
 class KeyExport {
 public:
     void add(const Observation& seen);
+    void note(const SpiPair& spis, KeyStore::Index at);
+    void note(std::uint32_t spi, KeyStore::Index at);
     /// Writes "ike.keys", "ikev2_decryption_table" and "esp_sa" into a folder, made if need be, for its owner
     /// alone to read. Gives the number of SAs; what Wireshark has no name for is in ike.keys only.
     Result<std::size_t> write(const KeyStore& keys, const std::string& folder) const;

@@ -67,6 +67,7 @@ struct EspObservation {
     std::uint32_t sequence_low = 0;
     std::uint64_t sequence = 0;  ///< with the high half where ESN is in use and known
     bool decrypted = false;
+    bool esn = false;  ///< it took extended sequence numbers to open it
     IcvState integrity = IcvState::unknown;
     std::string obstacle;
     std::uint8_t next_header = 0;

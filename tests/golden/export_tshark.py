@@ -66,6 +66,32 @@ def complaints(tool, capture, folder):
         yield f"tshark with exported keys has {theirs}"
     if (keys / "ike.keys").stat().st_mode & 0o077:
         yield "others may read the exported keys"
+    yield from anonymous_complaints(tool, capture, folder, seen)
+
+
+def anonymous_complaints(tool, capture, folder, seen):
+    """A capture made anonymous reads like the real one, with none of its secrets, names and addresses."""
+    made = folder / "anonymous.pcapng"
+    packets(tool, "--keys", capture.with_suffix(".log"), "--anonymise", made, capture)
+    again = packets(tool, "--keys", f"{made}.keys", made)
+    for key in ("kind", "exchange", "message_id", "spi", "seq", "ispi", "decrypted", "integrity", "response_to"):
+        if [each.get(key) for each in again] != [each.get(key) for each in seen]:
+            yield f"anonymous: {key} differs"
+    for mine, real in zip(again, seen):
+        if real["kind"] == "ike" and list(payload_types(mine["payloads"])) != list(payload_types(real["payloads"])):
+            yield f"anonymous: payloads of frame {real['frame']} differ"
+    text = json.dumps(again) + "".join(path.read_text() for path in pathlib.Path(f"{made}.keys").iterdir())
+    log = capture.with_suffix(".log").read_text()
+    names = {"example.test", "carol", "client@", "10.98.0.1", "10.99.0.2"}
+    secrets = {"".join(line.split(": ", 1)[1][:47].split()).lower() for line in log.splitlines() if ":    0: " in line}
+    for each in names | {secret for secret in secrets if len(secret) == 32}:
+        if each in text:
+            yield f"anonymous: {each} is still there"
+    decrypt = ("-o", "esp.enable_encryption_decode:TRUE", "-o", "ip.check_checksum:TRUE")
+    bad = tshark(made, *decrypt, "-Y", "_ws.malformed || ip.checksum.status == Bad || icmp.checksum.status == Bad",
+                 config=f"{made}.keys", fields=("frame.number",))
+    if bad:
+        yield f"anonymous: tshark finds frames {bad} bad"
 
 
 def main() -> int:

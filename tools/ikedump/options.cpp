@@ -38,6 +38,8 @@ void declare(CLI::App& app, Options& options) {
         ->type_name("FILE");
     app.add_option("--export-keys", options.export_keys, "write the keys that opened something")
         ->type_name("DIR");
+    app.add_option("--anonymise", options.anonymise, "write a capture that can be shared, with its keys")
+        ->type_name("FILE");
     app.add_option("-c,--count", options.count, "stop after N packets")->type_name("N");
     app.add_flag("--ipsec", options.ipsec_only, "leave out what is neither IKE, ESP nor AH");
     app.add_option("--color", options.colour, "auto, always or never")

@@ -22,6 +22,7 @@ struct Options {
     std::string write;        ///< pcapng of decrypted inner packets
     std::string write_plain;  ///< pcapng with SK opened
     std::string export_keys;  ///< folder
+    std::string anonymise;    ///< pcapng; its keys go into the folder of that name with ".keys"
     std::uint64_t count = 0;  ///< 0: all
     bool ipsec_only = false;
     bool diagnose = false;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <random>
+
 #include "libike/capture/plain.hpp"
 
 using namespace ike;
@@ -12,6 +14,14 @@ bool concerns_ipsec(const Observation& seen) {
     const auto kind = seen.what.kind;
     if (kind != Kind::icmp) return kind != Kind::other;
     return seen.icmp.quoted && seen.icmp.quoted->kind != Kind::other;
+}
+
+/// Decides on all pseudonyms of this run; nobody ever sees it.
+SecretBytes random_key() {
+    std::random_device random;
+    SecretBytes key{32};
+    for (auto& octet : key.mutable_view()) octet = static_cast<std::uint8_t>(random());
+    return key;
 }
 
 Result<std::optional<PcapngWriter>> writer(const std::string& path) {
@@ -38,6 +48,12 @@ Result<Pipeline> Pipeline::create(const Options& options, KeyStore keys, Show& s
     if (!inner) return std::unexpected{inner.error()};
     auto plain = writer(options.write_plain);
     if (!plain) return std::unexpected{plain.error()};
+    auto anonymous = writer(options.anonymise);
+    if (!anonymous) return std::unexpected{anonymous.error()};
+    if (*anonymous) {
+        pipeline.anonymous_.emplace(std::move(**anonymous));
+        pipeline.anonymiser_.emplace(random_key());
+    }
     if (*inner) pipeline.inner_.emplace(std::move(**inner));
     if (*plain) pipeline.plain_.emplace(std::move(**plain));
     return pipeline;
@@ -64,7 +80,7 @@ bool Pipeline::take(const Observation& seen) {
     if (!options_->export_keys.empty()) export_.add(seen);
     if (!wanted(seen)) return true;
     show_->add(seen);
-    if (inner_ || plain_) write(seen);
+    if (inner_ || plain_ || anonymous_) write(seen);
     return ++count_ != options_->count || options_->count == 0;
 }
 
@@ -73,12 +89,18 @@ void Pipeline::write(const Observation& seen) {
         seen.what.kind == Kind::esp && seen.esp.decrypted && seen.esp.inner && seen.esp.inner->tunnel;
     if (inner_ && tunnel) inner_->write_packet(seen.packet.time, seen.esp.payload);
     if (plain_) write_plain(*plain_, seen);
+    if (anonymous_) anonymiser_->add(seen, tracker_->keys(), *anonymous_);
 }
 
 Result<bool> Pipeline::finish() {
-    for (auto* each : {&inner_, &plain_}) {
+    if (anonymous_) anonymiser_->finish(*anonymous_);
+    for (auto* each : {&inner_, &plain_, &anonymous_}) {
         if (!*each) continue;
         if (const auto written = (*each)->finish(); !written) return written;
+    }
+    if (anonymous_) {
+        const auto written = anonymiser_->write_keys(options_->anonymise + ".keys");
+        if (!written) return std::unexpected{written.error()};
     }
     if (options_->export_keys.empty()) return true;
     const auto exported = export_.write(tracker_->keys(), options_->export_keys);

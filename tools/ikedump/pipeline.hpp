@@ -1,5 +1,6 @@
 #pragma once
 // Everything that is done with each packet: picked, shown, written, counted.
+#include "libike/capture/anonymiser.hpp"
 #include "libike/capture/key_export.hpp"
 #include "libike/capture/pcapng_writer.hpp"
 #include "libike/render/filter.hpp"
@@ -33,6 +34,8 @@ private:
     std::optional<ike::Follow> follow_;
     std::optional<ike::PcapngWriter> inner_;
     std::optional<ike::PcapngWriter> plain_;
+    std::optional<ike::PcapngWriter> anonymous_;
+    std::optional<ike::Anonymiser> anonymiser_;
     ike::KeyExport export_;
     std::uint64_t count_ = 0;
 };
