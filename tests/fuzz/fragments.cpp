@@ -1,6 +1,7 @@
 // IP fragments in any order and overlap: each has an offset, flags, an identification, a size, and data.
 #include <cstdlib>
 
+#include "libike/base/reader.hpp"
 #include "libike/capture/packet.hpp"
 
 using namespace ike;

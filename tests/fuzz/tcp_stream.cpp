@@ -1,6 +1,7 @@
 // TCP segments in any order: each has a sequence number of two octets, flags, a size, and data.
 #include <cstdlib>
 
+#include "libike/base/reader.hpp"
 #include "libike/capture/tcp_stream.hpp"
 
 using namespace ike;
