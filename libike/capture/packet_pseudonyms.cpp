@@ -86,8 +86,7 @@ bool anonymise_addresses(MutableBytes packet, Pseudonyms& names) {
     const auto at = static_cast<std::size_t>(headers->payload.data() - packet.data());
     auto payload = packet.subspan(at);
     put16(payload, 2, 0);
-    put16(payload, 2,
-          checksum_finish(checksum_add(pseudo_header(*headers, payload.size(), names), payload)));
+    put16(payload, 2, checksum_finish(checksum_add(pseudo_header(*headers, payload.size(), names), payload)));
     return true;
 }
 

@@ -53,7 +53,9 @@ std::optional<std::string> diagnosis_contradiction(const Options& options) {
     if (!options.diagnose && options.html.empty()) return std::nullopt;
     if (options.files.empty() || options.files.size() > 2)
         return "--diagnose and --html take one FILE, or two from both ends";
-    if (options.tree || options.ladder || options.stats || !options.write.empty())
+    const bool writes = !options.write.empty() || !options.write_plain.empty() ||
+                        !options.export_keys.empty() || !options.anonymise.empty();
+    if (options.tree || options.ladder || options.stats || writes)
         return "--diagnose and --html show findings: --json and --keys go with them";
     return std::nullopt;
 }

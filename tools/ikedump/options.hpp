@@ -26,7 +26,7 @@ struct Options {
     std::uint64_t count = 0;  ///< 0: all
     bool ipsec_only = false;
     bool diagnose = false;
-    std::string html;  ///< page to write
+    std::string html;             ///< page to write
     std::string colour = "auto";  ///< always, never
     View view() const;
 };
