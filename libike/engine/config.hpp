@@ -81,6 +81,13 @@ struct AddressPool {
     std::vector<TrafficSelector> subnets;        ///< INTERNAL_*_SUBNET; ranges that are prefixes
 };
 
+/// A post-quantum preshared key (RFC 8784).
+struct Ppk {
+    Bytes id;            ///< PPK_ID_FIXED
+    SecretBytes secret;
+    bool required = false;  ///< no IKE SA without it
+};
+
 /// IKE SAs without a Child SA in IKE_AUTH (RFC 6023).
 enum class Childless : std::uint8_t {
     refuse,
@@ -108,6 +115,7 @@ struct PeerConfig {
     bool close_on_delete = true;
     std::uint32_t window = 1;  ///< requests that the peer may have in flight (SET_WINDOW_SIZE, section 2.3), 1 to 64
     Childless childless = Childless::allow;
+    std::shared_ptr<const Ppk> ppk;
     /// As initiator: inner addresses to ask for, one of each family named (section 2.19).
     std::vector<Address::Family> request_addresses;
     /// As responder: where inner addresses come from; the peer's traffic selectors are the address it got.

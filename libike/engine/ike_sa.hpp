@@ -119,6 +119,7 @@ struct IkeSa {
                            ByteView nonce_r);
 
 private:
+    bool is_authentic(ByteView octets);
     void receive_request(Turn& turn, const Path& from, const Header& header, ByteView octets);
     void receive_response(Turn& turn, const Path& from, const Header& header, ByteView octets);
     /// The message inside; nothing where it is not whole yet, was refused, or the reason was told already.

@@ -2,6 +2,7 @@
 // What an IKE SA needs until it is established, and no longer.
 #include "libike/engine/exchanges/exchange.hpp"
 #include "libike/sa/auth.hpp"
+#include "libike/sa/sealed.hpp"
 
 namespace ike::engine {
 
@@ -16,7 +17,21 @@ struct Negotiation {
     /// That the peer announced; nothing: RFC 7427 is not for it.
     std::vector<SignatureHash> peer_hashes;
     ChildOffer child;
-    Bytes id_i, id_r;                                   ///< bodies of the ID payloads
+    Bytes id_i, id_r;  ///< bodies of the ID payloads
+    // IKE_INTERMEDIATE (RFC 9242, RFC 9370)
+    bool intermediate = false;          ///< the peer sent INTERMEDIATE_EXCHANGE_SUPPORTED
+    std::size_t intermediate_done = 0;  ///< additional key exchanges behind us
+    Bytes transcript_i, transcript_r;   ///< IntAuth of either side so far
+    Bytes transcript;  ///< IntAuth whole, for AUTH: both sides' and the Message ID of IKE_AUTH; empty without
+                       ///< the exchange
+    std::optional<IkeKeys> next_keys;  ///< as responder: taken once the answer is out
+    SecretBytes next_secret;
+    std::optional<SkProtection> former_inbound;
+    // PPK (RFC 8784)
+    bool peer_uses_ppk = false;
+    struct {
+        SecretBytes d, pi, pr;
+    } bare;                                             ///< SK_d, SK_pi and SK_pr without the PPK
     bool childless_allowed = false;                     ///< the responder sent CHILDLESS_IKEV2_SUPPORTED
     std::vector<ConfigurationAttribute> configuration;  ///< of the CFG_REPLY
     std::string how;                                    ///< how each side proved itself, for people

@@ -1,6 +1,7 @@
 // Datagrams into an IKE SA: what may come, what it says, and the one place that answers.
 #include <fmt/format.h>
 
+#include "libike/engine/exchanges/intermediate.hpp"
 #include "libike/engine/mobike.hpp"
 #include "libike/engine/sa_table.hpp"
 #include "libike/sa/notify_data.hpp"
@@ -79,13 +80,18 @@ std::optional<std::expected<Message, OpenError>> IkeSa::open(Turn& turn, const P
     return read_inner(header, whole->first, whole->content);
 }
 
+bool IkeSa::is_authentic(ByteView octets) {
+    if (inbound->open(octets)) return true;
+    return negotiation && negotiation->former_inbound && negotiation->former_inbound->open(octets);
+}
+
 void IkeSa::receive_request(Turn& turn, const Path& from, const Header& header, ByteView octets) {
     const auto place = window.sort(header.message_id);
     if (place == Window::Turn::forgotten) return drop(turn, from, "a request answered long ago");
     if (place == Window::Turn::beyond) return drop(turn, from, "its Message ID is outside the window");
     if (place == Window::Turn::answered) {
         // RFC 7296 section 2.1: the same octets again, to where the request came from this time.
-        if (!inbound->open(octets)) return drop(turn, from, "a repeated request with a wrong ICV");
+        if (!is_authentic(octets)) return drop(turn, from, "a repeated request with a wrong ICV");
         const auto outer = header.next == PayloadType::skf ? read_message(octets) : Parsed<ReadMessage>{};
         const auto* fragment = outer ? outer->message.get<SkfPayload>() : nullptr;
         if (fragment != nullptr && fragment->number != 1) return;  // RFC 7383 section 2.6.1
@@ -95,6 +101,12 @@ void IkeSa::receive_request(Turn& turn, const Path& from, const Header& header, 
     }
     if (header.exchange == ExchangeType::ike_auth && phase != Phase::init_answered) {
         return drop(turn, from, "IKE_AUTH after it was finished");
+    }
+    // RFC 9242 section 3.2: the additional key exchanges first, all of them, and no more than those.
+    const bool due = negotiation && negotiation->intermediate_done < suite->additional.size();
+    if ((header.exchange == ExchangeType::ike_auth && due) ||
+        (header.exchange == ExchangeType::ike_intermediate && !due)) {
+        return drop(turn, from, fmt::format("{} when it is not its turn", to_string(header.exchange)));
     }
     auto opened = open(turn, from, header, octets);
     if (!opened) return;
@@ -128,6 +140,8 @@ Answer IkeSa::answer(Turn& turn, const Path& from, const Message& message) {
             // RFC 4555 section 3.3: the addresses of the IKE SA are those of the first IKE_AUTH request.
             path = mobike.confirmed = from;
             return answer_auth(*this, turn, message);
+        case ExchangeType::ike_intermediate:
+            return answer_intermediate(*this, turn, message);
         case ExchangeType::create_child_sa:
             return answer_create_child_sa(*this, turn, message);
         default:
@@ -144,6 +158,7 @@ void IkeSa::reply(Turn& turn, const Path& from, const Header& request, ByteView 
     const bool last = ending || (!given && given.error().aftermath == Aftermath::ends);
     if (last) turn.table.graves.bury(turn.now, own_spi(), octets, datagrams);
     window.remember(request.message_id, std::move(datagrams));
+    if (negotiation && negotiation->next_keys) take_next_keys(*this, turn);
     if (!given && given.error().aftermath == Aftermath::ends) {
         return fail(turn, given.error().failure, given.error().what, given.error().notify);
     }

@@ -72,8 +72,9 @@ Result<ChildOffer> make_child_offer(const IkeSa& sa, Turn& turn, Within within, 
     ChildOffer offer;
     const auto& peer = *sa.peer;
     offer.spi_in = turn.table.fresh_esp_spi(turn.rng);
-    offer.proposals = with_spi(peer.esp_proposals, spi_octets(offer.spi_in),
-                               within == Within::ike_auth ? KeyExchanges::leave_out : KeyExchanges::keep);
+    offer.proposals =
+        with_spi(peer.esp_proposals, spi_octets(offer.spi_in),
+                 within == Within::ike_auth ? KeyExchanges::leave_out : KeyExchanges::keep_first);
     offer.ts_local = wishes != nullptr && !wishes->ts_local.empty() ? wishes->ts_local : peer.ts_local;
     offer.ts_remote = wishes != nullptr && !wishes->ts_remote.empty() ? wishes->ts_remote : peer.ts_remote;
     if (offer.ts_local.empty()) {
@@ -156,7 +157,8 @@ std::expected<Chosen, Refusal> choose_child(const IkeSa& sa, const Message& requ
         return refuse(NotifyType::invalid_syntax, "a Child SA is asked for without SA, TSi or TSr");
     }
     Chosen chosen;
-    auto proposal = choose(offered->proposals, sa.peer->esp_proposals, preference);
+    auto proposal = choose(offered->proposals, with_spi(sa.peer->esp_proposals, {}, KeyExchanges::keep_first),
+                           preference);
     if (!proposal || esp_spi(proposal->spi).value_or(0) < 256) {
         return refuse(NotifyType::no_proposal_chosen, "no proposal for the Child SA is acceptable");
     }

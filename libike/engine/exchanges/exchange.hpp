@@ -35,6 +35,13 @@ struct InitExchange {
     std::optional<Payloads> request(IkeSa& sa, Turn& turn);
     void conclude(IkeSa& sa, Turn& turn, const Message& reply);
 };
+/// IKE_INTERMEDIATE for the additional key exchange whose turn it is.
+struct IntermediateExchange {
+    static constexpr ExchangeType type = ExchangeType::ike_intermediate;
+    std::optional<crypto::KeyExchange> ke;
+    std::optional<Payloads> request(IkeSa& sa, Turn& turn);
+    void conclude(IkeSa& sa, Turn& turn, const Message& reply);
+};
 /// IKE_AUTH, one round.
 struct AuthExchange {
     static constexpr ExchangeType type = ExchangeType::ike_auth;
@@ -118,8 +125,8 @@ struct PlainInformational {
     void conclude(IkeSa& sa, Turn& turn, const Message& reply);
 };
 
-using Exchange =
-    std::variant<InitExchange, AuthExchange, ChildExchange, RekeyIkeExchange, DeleteChildExchange,
-                 DeleteIkeExchange, LivenessExchange, UpdateExchange, AnnounceExchange, PlainInformational>;
+using Exchange = std::variant<InitExchange, IntermediateExchange, AuthExchange, ChildExchange,
+                              RekeyIkeExchange, DeleteChildExchange, DeleteIkeExchange, LivenessExchange,
+                              UpdateExchange, AnnounceExchange, PlainInformational>;
 
 }  // namespace ike::engine

@@ -5,7 +5,9 @@
 #include "libike/engine/exchanges/configuration.hpp"
 #include "libike/engine/exchanges/establishment.hpp"
 #include "libike/engine/exchanges/init_notifies.hpp"
+#include "libike/engine/exchanges/intermediate.hpp"
 #include "libike/engine/exchanges/notifies.hpp"
+#include "libike/engine/exchanges/ppk.hpp"
 #include "libike/engine/exchanges/proof.hpp"
 #include "libike/engine/mobike.hpp"
 #include "libike/engine/sa_table.hpp"
@@ -16,7 +18,15 @@ namespace ike::engine {
 std::optional<Payloads> AuthExchange::request(IkeSa& sa, Turn& turn) {
     auto& negotiation = *sa.negotiation;
     negotiation.id_i = id_body(sa.local_id.payload());
+    close_transcript(sa, sa.window.next_request);
     auto proof = prove(sa, turn);
+    const auto without_ppk = proof ? proof->auth.data : Bytes{};
+    if (is_ppk_agreed(sa)) {
+        mix_ppk(sa);
+        proof = prove(sa, turn);
+    } else if (sa.peer->ppk && sa.peer->ppk->required) {
+        proof = failure("the responder does not use post-quantum preshared keys and one is required");
+    }
     const bool childless = sa.peer->childless == Childless::ask && negotiation.childless_allowed;
     auto offer = childless ? Result<ChildOffer>{ChildOffer{}} : make_child_offer(sa, turn, Within::ike_auth);
     if (!proof || !offer) {
@@ -33,6 +43,10 @@ std::optional<Payloads> AuthExchange::request(IkeSa& sa, Turn& turn) {
     if (sa.peer->remote && !sa.peer->remote->trusted.empty()) add_certificate_requests(*sa.peer, payloads);
     if (sa.peer->remote_id) payloads.push_back(payload(PayloadType::idr, sa.peer->remote_id->payload()));
     payloads.push_back(payload(std::move(proof->auth)));
+    if (is_ppk_agreed(sa)) {
+        payloads.push_back(ppk_identity(*sa.peer->ppk));
+        if (!sa.peer->ppk->required) payloads.push_back(notify(NotifyType::no_ppk_auth, without_ppk));
+    }
     add_configuration_request(*sa.peer, payloads);
     if (!childless) add_child_offer(*offer, payloads);
     add_auth_notifies(sa, payloads);
@@ -89,6 +103,10 @@ void AuthExchange::conclude(IkeSa& sa, Turn& turn, const Message& reply) {
                        error->type);
     }
     auto identity = read_identity(sa, reply);
+    if (is_ppk_agreed(sa) && reply.notify(NotifyType::ppk_identity) == nullptr) {
+        if (sa.peer->ppk->required) return refuse_responder(sa, turn, "the responder did not use the PPK");
+        unmix_ppk(sa);
+    }
     Result<std::string> proof = std::unexpected{Error{}};
     if (identity) {
         sa.negotiation->id_r = id_body(*reply.get<IdPayload>(PayloadType::idr));

@@ -4,6 +4,8 @@
 #include "libike/engine/exchanges/child_negotiation.hpp"
 #include "libike/engine/exchanges/configuration.hpp"
 #include "libike/engine/exchanges/establishment.hpp"
+#include "libike/engine/exchanges/intermediate.hpp"
+#include "libike/engine/exchanges/ppk.hpp"
 #include "libike/engine/exchanges/proof.hpp"
 #include "libike/engine/mobike.hpp"
 #include "libike/engine/sa_table.hpp"
@@ -66,6 +68,34 @@ bool nat_where_none_may_be(const Message& request, const Path& path) {
     return !seen || seen->source != path.remote || seen->destination != path.local;
 }
 
+/// RFC 8784 section 3: with the PPK where it is the one the initiator names, else without where both sides
+/// allow that.
+enum class PpkUse : std::uint8_t { none, mixed, declined };
+Result<PpkUse> use_ppk(IkeSa& sa, const Message& request) {
+    if (!is_ppk_agreed(sa)) {
+        if (sa.peer->ppk && sa.peer->ppk->required)
+            return failure("the initiator uses no post-quantum preshared key");
+        return PpkUse::none;
+    }
+    const auto* identity = request.notify(NotifyType::ppk_identity);
+    if (identity != nullptr && is_same_ppk(*sa.peer->ppk, *identity)) {
+        mix_ppk(sa);
+        return PpkUse::mixed;
+    }
+    const bool optional = !sa.peer->ppk->required && request.notify(NotifyType::no_ppk_auth) != nullptr;
+    if (!optional) return failure("the initiator's post-quantum preshared key is not known");
+    return PpkUse::declined;
+}
+/// Where the PPK is declined the proof is in NO_PPK_AUTH.
+Message without_ppk(const Message& request) {
+    auto proof = request;
+    const auto* plain = request.notify(NotifyType::no_ppk_auth);
+    for (auto& each : proof.payloads) {
+        if (auto* auth = std::get_if<AuthPayload>(&each.body)) auth->data = plain->data;
+    }
+    return proof;
+}
+
 }  // namespace
 
 Answer answer_auth(IkeSa& sa, Turn& turn, const Message& request) {
@@ -86,7 +116,11 @@ Answer answer_auth(IkeSa& sa, Turn& turn, const Message& request) {
     sa.local_id = peer->local_id;
     sa.negotiation->id_i = id_body(*id);
     sa.negotiation->id_r = id_body(sa.local_id.payload());
-    const auto believed = check_proof(sa, turn, request, identity);
+    close_transcript(sa, request.header.message_id);
+    const auto with_ppk = use_ppk(sa, request);
+    if (!with_ppk) return not_authenticated(with_ppk.error().what);
+    const auto plain = *with_ppk == PpkUse::declined ? std::optional{without_ppk(request)} : std::nullopt;
+    const auto believed = check_proof(sa, turn, plain ? *plain : request, identity);
     if (!believed) return not_authenticated(believed.error().what);
     auto proof = prove(sa, turn);
     if (!proof) return not_authenticated(proof.error().what);
@@ -101,6 +135,7 @@ Answer answer_auth(IkeSa& sa, Turn& turn, const Message& request) {
     Payloads payloads{payload(PayloadType::idr, sa.local_id.payload())};
     for (auto& each : proof->certificates) payloads.push_back(payload(std::move(each)));
     payloads.push_back(payload(std::move(proof->auth)));
+    if (*with_ppk == PpkUse::mixed) payloads.push_back(notify(NotifyType::ppk_identity));
     answer_first_child(sa, turn, request, payloads);
     add_auth_notifies(sa, payloads);
     if (mobike) add_mobike_support(sa, payloads);

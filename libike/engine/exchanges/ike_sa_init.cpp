@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "libike/engine/exchanges/init_notifies.hpp"
+#include "libike/engine/exchanges/intermediate.hpp"
 #include "libike/engine/exchanges/notifies.hpp"
 #include "libike/engine/exchanges/offers.hpp"
 #include "libike/engine/nat.hpp"
@@ -18,6 +19,13 @@ void add_init_notifies(const IkeSa& sa, const Path& path, Payloads& to) {
     // RFC 4555 section 3.9: without NAT traversal there are no hashes.
     if (!sa.peer->mobike.no_nats_allowed) add_nat_detection(sa, path, to);
     if (sa.peer->fragment_limit > 0) to.push_back(notify(NotifyType::ikev2_fragmentation_supported));
+    if (has_additional(sa.peer->ike_proposals) &&
+        (sa.role == Role::initiator || sa.negotiation->intermediate)) {
+        to.push_back(notify(NotifyType::intermediate_exchange_supported));
+    }
+    if (sa.peer->ppk && (sa.role == Role::initiator || sa.negotiation->peer_uses_ppk)) {
+        to.push_back(notify(NotifyType::use_ppk));
+    }
     // RFC 7427 section 4: what we can verify.
     to.push_back(notify(NotifyType::signature_hash_algorithms, Writer{}
                                                                    .code(SignatureHash::sha2_256)
@@ -35,6 +43,8 @@ void take_init_notifies(IkeSa& sa, Turn& turn, const Path& path, const Message& 
             sa.negotiation->peer_hashes.push_back(static_cast<SignatureHash>(value));
         }
     }
+    sa.negotiation->intermediate = message.notify(NotifyType::intermediate_exchange_supported) != nullptr;
+    sa.negotiation->peer_uses_ppk = message.notify(NotifyType::use_ppk) != nullptr;
     sa.negotiation->childless_allowed = message.notify(NotifyType::childless_ikev2_supported) != nullptr;
     const auto found = detect_nat(path, message);
     sa.nat_traversal = found.has_value() && !sa.peer->mobike.no_nats_allowed;
@@ -158,6 +168,10 @@ void InitExchange::conclude(IkeSa& sa, Turn& turn, const Message& reply) {
     }
     const auto secret = negotiation.ke->agree(reply.get<KePayload>()->data);
     if (!secret) return sa.fail(turn, Failure::invalid_ke, secret.error().what);
+    if (!suite->additional.empty() && reply.notify(NotifyType::intermediate_exchange_supported) == nullptr) {
+        return sa.fail(turn, Failure::no_proposal_chosen,
+                       "additional key exchanges were chosen without IKE_INTERMEDIATE");
+    }
     sa.suite = std::move(*suite);
     sa.spi_r = reply.header.responder_spi;
     negotiation.nonce_r = reply.get<NoncePayload>()->data;
@@ -170,7 +184,7 @@ void InitExchange::conclude(IkeSa& sa, Turn& turn, const Message& reply) {
     negotiation.ke.reset();
     change_ports(sa, turn);
     sa.enter(turn, Phase::auth_sent);
-    sa.ask(turn, AuthExchange{});
+    go_on_to_auth(sa, turn);
 }
 
 }  // namespace ike::engine

@@ -33,9 +33,13 @@ struct Choice {
     Proposal proposal;
     IkeSuite suite;
 };
-std::optional<Choice> choose_suite(const EngineConfig& config, const SaPayload& offered) {
+std::optional<Choice> choose_suite(const EngineConfig& config, const Message& request) {
+    // RFC 9370 section 2.2.2: additional key exchanges need IKE_INTERMEDIATE.
+    const auto ke = request.notify(NotifyType::intermediate_exchange_supported) != nullptr
+                        ? KeyExchanges::keep
+                        : KeyExchanges::keep_first;
     for (const auto& peer : config.peers) {
-        auto proposal = choose(offered.proposals, peer.ike_proposals);
+        auto proposal = choose(request.get<SaPayload>()->proposals, with_spi(peer.ike_proposals, {}, ke));
         if (!proposal) continue;
         if (auto suite = ike_suite(*proposal)) return Choice{&peer, std::move(*proposal), std::move(*suite)};
     }
@@ -137,7 +141,7 @@ void respond(Turn& turn, CookieJar& jar, const Path& from, ByteView octets) {
     if (lacks_cookie(turn, jar, from, message)) return;
     if (turn.table.half_open_count() >= turn.config.half_open_limit)
         return drop(turn, from, "too many half-open IKE SAs");
-    auto choice = choose_suite(turn.config, *offered);
+    auto choice = choose_suite(turn.config, message);
     if (!choice) {
         drop(turn, from, "IKE_SA_INIT: no proposal is acceptable; answered with NO_PROPOSAL_CHOSEN");
         return answer_stateless(turn, from, message.header, notify(NotifyType::no_proposal_chosen));

@@ -22,12 +22,23 @@ bool offers_group(std::span<const Proposal> proposals, KeId group) {
 }
 
 std::vector<Proposal> with_spi(std::vector<Proposal> proposals, const Bytes& spi, KeyExchanges ke) {
+    const auto leaves = [&](const Transform& each) {
+        if (ke == KeyExchanges::keep || !is_key_exchange(each.type)) return false;
+        return ke == KeyExchanges::leave_out || each.type != TransformType::ke;
+    };
     for (auto& proposal : proposals) {
         proposal.spi = spi;
-        if (ke == KeyExchanges::keep) continue;
-        std::erase_if(proposal.transforms, [](const Transform& each) { return is_key_exchange(each.type); });
+        std::erase_if(proposal.transforms, leaves);
     }
     return proposals;
+}
+
+bool has_additional(std::span<const Proposal> proposals) {
+    return std::ranges::any_of(proposals, [](const Proposal& proposal) {
+        return std::ranges::any_of(proposal.transforms, [](const Transform& each) {
+            return is_key_exchange(each.type) && each.type != TransformType::ke;
+        });
+    });
 }
 
 bool is_nonce(const NoncePayload* nonce) {

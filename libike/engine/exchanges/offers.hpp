@@ -12,9 +12,16 @@ inline constexpr std::size_t nonce_size =
 std::optional<KeId> first_group(std::span<const Proposal> proposals);
 /// Whether any of the proposals has this group.
 bool offers_group(std::span<const Proposal> proposals, KeId group);
-/// The proposals with `spi` in each; for the Child SA of IKE_AUTH without key exchange methods (section 1.2).
-enum class KeyExchanges : std::uint8_t { keep, leave_out };
+/// Which key exchange methods stay in the proposals.
+enum class KeyExchanges : std::uint8_t {
+    keep,
+    keep_first,  ///< no additional ones: IKE_FOLLOWUP_KE is not spoken
+    leave_out,   ///< the Child SA of IKE_AUTH (section 1.2)
+};
+/// The proposals with `spi` in each.
 std::vector<Proposal> with_spi(std::vector<Proposal> proposals, const Bytes& spi, KeyExchanges ke);
+/// Whether any of the proposals has an additional key exchange (RFC 9370).
+bool has_additional(std::span<const Proposal> proposals);
 /// RFC 7296 section 2.10.
 bool is_nonce(const NoncePayload* nonce);
 /// INVALID_KE_PAYLOAD naming the group wanted.

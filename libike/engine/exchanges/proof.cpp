@@ -17,6 +17,7 @@ SignedOctets signed_octets(const IkeSa& sa, Role signer) {
     octets.id_body = initiator ? negotiation.id_i : negotiation.id_r;
     octets.sk_p = initiator ? sa.sk_pi : sa.sk_pr;
     octets.prf = sa.suite->prf;
+    octets.intermediate = negotiation.transcript;
     return octets;
 }
 Role other(Role role) { return role == Role::initiator ? Role::responder : Role::initiator; }

@@ -128,7 +128,7 @@ std::optional<Payloads> RekeyIkeExchange::request(IkeSa& sa, Turn& turn) {
     if (!ke) return std::nullopt;
     offer = std::make_unique<IkeOffer>();
     offer->spi = turn.table.fresh_ike_spi(turn.rng);
-    offer->proposals = with_spi(sa.peer->ike_proposals, ike_spi_octets(offer->spi), KeyExchanges::keep);
+    offer->proposals = with_spi(sa.peer->ike_proposals, ike_spi_octets(offer->spi), KeyExchanges::keep_first);
     offer->nonce = turn.rng.bytes(nonce_size);
     offer->ke.emplace(std::move(*ke));
     Payloads payloads;
@@ -214,7 +214,8 @@ Answer answer_rekey_ike(IkeSa& sa, Turn& turn, const Message& request) {
     auto* mine = sa.in_flight<RekeyIkeExchange>();
     if (mine != nullptr && mine->rival != 0)
         return refuse(NotifyType::temporary_failure, "a second rekey of the IKE SA");
-    auto chosen = choose(request.get<SaPayload>()->proposals, sa.peer->ike_proposals);
+    auto chosen = choose(request.get<SaPayload>()->proposals,
+                         with_spi(sa.peer->ike_proposals, {}, KeyExchanges::keep_first));
     const auto theirs = chosen ? ike_spi(chosen->spi) : 0;
     auto suite = chosen ? ike_suite(*chosen) : failure("no proposal for the IKE SA is acceptable");
     if (!suite || theirs == 0) {
