@@ -78,6 +78,15 @@ struct Describe {
         fields.flag("nat_local", "", e.nat_local);
         fields.flag("nat_remote", "", e.nat_remote);
         put_addresses(fields, "peer_additional", e.peer_additional);
+        put_addresses(fields, "inner_addresses", e.inner_addresses);
+        if (!e.configuration.empty()) {
+            CpPayload reply;
+            reply.type = ConfigType::cfg_reply;
+            reply.attributes = e.configuration;
+            fields.open("configuration", "");
+            describe(reply, fields);
+            fields.close();
+        }
     }
     void operator()(const IkeRekeyed& e) const {
         fields.number("ike_sa", "", handle(e.ike_sa));

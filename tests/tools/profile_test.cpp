@@ -155,6 +155,9 @@ TEST_CASE("what is wrong in a profile is named with file and line", "[tools][pro
         {"id: a\npsk: b\nlocal: here\n", ":3: local", "no address"},
         {"id: a\npsk: b\nencapsulation: never\n", ":3: encapsulation", "neither auto nor always"},
         {"id: a\npsk_hex: xyz\n", ":2: psk_hex", "not hexadecimal"},
+        {"id: a\npool: {dns: 10.0.0.1}\n", ":2: addresses", "none to hand out"},
+        {"id: a\nrequest_addresses: ipv5\n", ":2: request_addresses", "neither ipv4 nor ipv6"},
+        {"id: a\npsk: b\nchildless: maybe\n", ":3: childless", "none of refuse"},
         {"id: a\npsk: b\nid: c\n", ":3: id", "twice"},
         {"- a\n- b\n", ":1", "no mapping"},
         {"a: b: c\n", ":1", "not YAML"},
@@ -167,6 +170,31 @@ TEST_CASE("what is wrong in a profile is named with file and line", "[tools][pro
     INFO(profile.error().what);
     if (std::string_view{wrong.says} != "twice") CHECK(profile.error().what.find(file + wrong.where) == 0);
     CHECK(profile.error().what.find(wrong.says) != std::string::npos);
+}
+
+TEST_CASE("inner addresses, windows and unnamed peers are settings of a profile", "[tools][profile]") {
+    const Folder folder;
+    const auto profile = read_profile(folder.write("p.yaml", R"(id: me.example
+psk: secret
+request_addresses: [ipv4, ipv6]
+pool: {addresses: [10.98.0.10-10.98.0.20, "fd98::/120"], dns: 10.99.0.53, domains: corp.example, subnets: 10.99.0.0/24}
+window: 8
+childless: ask
+accept_null: yes
+timers: {reauthentication: 1h, auth_lifetime: 2h}
+)"),
+                                      Role::initiator);
+    REQUIRE(profile);
+    const auto& peer = profile->peer;
+    CHECK(peer.request_addresses == std::vector{ike::Address::Family::v4, ike::Address::Family::v6});
+    REQUIRE(peer.pool);
+    REQUIRE(peer.pool->ranges.size() == 2);
+    CHECK(peer.pool->ranges[0].last == *ike::Address::parse("10.98.0.20"));
+    CHECK(peer.pool->dns == std::vector{*ike::Address::parse("10.99.0.53")});
+    CHECK(peer.pool->dns_domains == std::vector<std::string>{"corp.example"});
+    CHECK(peer.pool->subnets.size() == 1);
+    CHECK((peer.window == 8 && peer.childless == ike::Childless::ask && peer.remote->accept_null));
+    CHECK((peer.timers.reauthentication == 1h && peer.timers.auth_lifetime == 2h));
 }
 
 TEST_CASE("what is missing of a peer is said, with the flag that gives it", "[tools][profile]") {

@@ -145,10 +145,12 @@ Result<bool> read_credentials(const Draft& draft, Profile& profile) {
         if (!trusted) return std::unexpected{trusted.error()};
         remote->trusted = std::move(*trusted);
     }
-    if (psk->empty() && local->chain.empty())
+    local->null_authentication = draft.null_authentication && draft.null_authentication->value;
+    remote->accept_null = draft.accept_null && draft.accept_null->value;
+    if (psk->empty() && local->chain.empty() && !local->null_authentication)
         return ike::failure("no credentials are given",
                             "give --psk-file, or --cert, --key and --ca, or a profile with --peer");
-    if (psk->empty() && remote->trusted.empty())
+    if (psk->empty() && remote->trusted.empty() && !remote->accept_null)
         return ike::failure("nothing to check the peer's certificate against",
                             "give the certificate of its CA with --ca");
     remote->psk = psk->clone();

@@ -50,9 +50,54 @@ void read_timers(YamlMap& top, ike::Timers& timers) {
     take("half_open", timers.half_open);
     take("ike_rekey", timers.ike_rekey);
     take("child_rekey", timers.child_rekey);
+    take("reauthentication", timers.reauthentication);
+    take("auth_lifetime", timers.auth_lifetime);
     if (timers.retransmit.initial <= ike::Duration::zero())
         map->fail("retransmit_initial", "must be longer than 0");
     top.adopt(*map);
+}
+
+void read_requested(YamlMap& map, std::vector<ike::Address::Family>& families) {
+    const auto given = map.texts("request_addresses");
+    if (!given) return;
+    for (const auto& text : given->value) {
+        if (text != "ipv4" && text != "ipv6")
+            map.fail("request_addresses", "\"" + text + "\" is neither ipv4 nor ipv6");
+        families.push_back(text == "ipv6" ? ike::Address::Family::v6 : ike::Address::Family::v4);
+    }
+}
+
+/// Ranges as selectors write them, without protocol and port.
+std::vector<ike::TrafficSelector> read_ranges(YamlMap& map, const char* key) {
+    std::vector<ike::TrafficSelector> ranges;
+    const auto given = map.texts(key);
+    if (!given) return ranges;
+    for (const auto& text : given->value) {
+        const auto selector = ike::parse_selector(text);
+        if (!selector) map.fail(key, selector.error().what, "write 10.98.0.0/24 or 10.98.0.10-10.98.0.99");
+        if (selector) ranges.push_back(*selector);
+    }
+    return ranges;
+}
+
+void read_pool(YamlMap& top, std::shared_ptr<const ike::AddressPool>& into) {
+    auto map = top.map("pool");
+    if (!map) return;
+    auto pool = std::make_shared<ike::AddressPool>();
+    for (const auto& range : read_ranges(*map, "addresses")) pool->ranges.push_back({range.start, range.end});
+    pool->subnets = read_ranges(*map, "subnets");
+    if (const auto given = map->texts("dns")) {
+        for (const auto& text : given->value) {
+            const auto address = ike::Address::parse(text);
+            if (!address) map->fail("dns", "\"" + text + "\" is no address");
+            if (address) pool->dns.push_back(*address);
+        }
+    }
+    if (const auto given = map->texts("domains")) pool->dns_domains = given->value;
+    if (pool->ranges.empty())
+        map->fail("addresses", "there are none to hand out", "write addresses: 10.98.0.0/24");
+    top.adopt(*map);
+    into = std::move(pool);
 }
 
 void put(Given<std::string>& into, const std::string& value, const char* flag) {
@@ -91,6 +136,12 @@ Draft read_draft(YamlMap& map) {
     draft.encapsulation = map.text("encapsulation");
     draft.initial_contact = map.yes_no("initial_contact");
     draft.replay_window = map.number("replay_window", 0, 65536);
+    draft.window = map.number("window", 1, 64);
+    draft.childless = map.text("childless");
+    draft.null_authentication = map.yes_no("null_authentication");
+    draft.accept_null = map.yes_no("accept_null");
+    read_requested(map, draft.request_addresses);
+    read_pool(map, draft.pool);
     draft.fragment_size = map.number("fragment_size", 0, 65535);
     read_mobike(map, draft.mobike);
     read_timers(map, draft.timers);

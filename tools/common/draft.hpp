@@ -11,8 +11,11 @@ struct Draft {
         ts_remote;
     Given<std::uint64_t> port, nat_port, local_port, local_nat_port;
     Given<std::string> encapsulation;
-    Given<bool> initial_contact;
-    Given<std::uint64_t> replay_window, fragment_size;
+    Given<bool> initial_contact, null_authentication, accept_null;
+    Given<std::uint64_t> replay_window, fragment_size, window;
+    Given<std::string> childless;
+    std::vector<ike::Address::Family> request_addresses;
+    std::shared_ptr<const ike::AddressPool> pool;
     ike::MobikePolicy mobike;
     ike::Timers timers;
     std::string folder;  ///< file names in the profile are relative to it

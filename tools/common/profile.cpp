@@ -100,6 +100,18 @@ Result<bool> take_policy(const Draft& draft, Profile& profile) {
     if (draft.initial_contact) profile.peer.send_initial_contact = draft.initial_contact->value;
     if (draft.replay_window) profile.peer.replay_window = draft.replay_window->value;
     if (draft.fragment_size) profile.peer.fragment_limit = draft.fragment_size->value;
+    if (draft.window) profile.peer.window = static_cast<std::uint32_t>(draft.window->value);
+    profile.peer.request_addresses = draft.request_addresses;
+    profile.peer.pool = draft.pool;
+    if (draft.childless) {
+        const auto& word = draft.childless->value;
+        if (word != "refuse" && word != "allow" && word != "ask")
+            return ike::failure(
+                fmt::format("{}: \"{}\" is none of refuse, allow and ask", draft.childless->where, word));
+        profile.peer.childless = word == "refuse" ? ike::Childless::refuse
+                                 : word == "ask"  ? ike::Childless::ask
+                                                  : ike::Childless::allow;
+    }
     if (!draft.encapsulation || draft.encapsulation->value == "auto") return true;
     if (draft.encapsulation->value != "always")
         return ike::failure(fmt::format("{}: \"{}\" is neither auto nor always", draft.encapsulation->where,

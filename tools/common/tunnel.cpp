@@ -32,7 +32,12 @@ bool serves(std::span<const ike::TrafficSelector> selectors, const ike::Address&
 
 struct Tunnel::State {
     State(ike::io::Loop& on, const Profile& profile, const CommonOptions& options, Output& to)
-        : loop{on}, output{to}, name{profile.gateway}, patience{options.timeout}, session{} {}
+        : loop{on},
+          output{to},
+          name{profile.gateway},
+          patience{options.timeout},
+          childless{profile.peer.childless == ike::Childless::ask},
+          session{} {}
 
     void take(ike::Instant now, const ike::Event& event) {
         output.event(now, event);
@@ -65,6 +70,7 @@ struct Tunnel::State {
     Output& output;
     std::string name;
     double patience;
+    bool childless;  ///< an IKE SA alone is what was asked for
     std::optional<ike::io::Session> session;
     ike::Address gateway, outer;
     ike::IkeSaId ike_sa{};
@@ -159,7 +165,8 @@ void Tunnel::close(ike::Duration patience) { state_->session->close(patience); }
 
 bool Tunnel::is_up() const {
     const auto now = status();
-    return now && now->state == ike::IkeState::established && state_->child.has_value();
+    return now && now->state == ike::IkeState::established &&
+           (state_->child.has_value() || state_->childless);
 }
 bool Tunnel::has_failed() const { return state_->gone || state_->failed.has_value(); }
 std::optional<ike::Error> Tunnel::failure() const { return state_->failed; }

@@ -80,6 +80,8 @@ ordered_json ike_json(const ike::IkeSaStatus& sa, const std::vector<ike::ChildTr
     if (sa.state == ike::IkeState::established) object["age"] = seconds_since(sa.established);
     object["peer_additional"] = ordered_json::array();
     for (const auto& address : sa.peer_additional) object["peer_additional"].push_back(to_string(address));
+    object["inner_addresses"] = ordered_json::array();
+    for (const auto& address : sa.inner_addresses) object["inner_addresses"].push_back(to_string(address));
     object["child_sas"] = ordered_json::array();
     for (const auto& child : sa.children)
         object["child_sas"].push_back(child_json(child, find(traffic, child.spi_in)));
@@ -120,6 +122,9 @@ std::string ike_text(const ike::IkeSaStatus& sa, const std::vector<ike::ChildTra
                                                : "");
     for (const auto& address : sa.peer_additional)
         text += fmt::format("  the peer is also at {}\n", to_string(address));
+    for (const auto& address : sa.inner_addresses)
+        text += fmt::format("  inner address {} {}\n", to_string(address),
+                            sa.initiator ? "given to us" : "given to the peer");
     for (const auto& child : sa.children) text += child_text(child, find(traffic, child.spi_in));
     return text;
 }
