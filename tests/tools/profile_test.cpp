@@ -156,6 +156,8 @@ TEST_CASE("what is wrong in a profile is named with file and line", "[tools][pro
         {"id: a\npsk: b\nencapsulation: never\n", ":3: encapsulation", "neither auto nor always"},
         {"id: a\npsk_hex: xyz\n", ":2: psk_hex", "not hexadecimal"},
         {"id: a\npool: {dns: 10.0.0.1}\n", ":2: addresses", "none to hand out"},
+        {"id: a\nppk: {secret: b}\n", ":2: id", "is missing"},
+        {"id: a\nppk: {id: b}\n", ":2: secret", "exactly one"},
         {"id: a\nrequest_addresses: ipv5\n", ":2: request_addresses", "neither ipv4 nor ipv6"},
         {"id: a\npsk: b\nchildless: maybe\n", ":3: childless", "none of refuse"},
         {"id: a\npsk: b\nid: c\n", ":3: id", "twice"},
@@ -181,6 +183,7 @@ pool: {addresses: [10.98.0.10-10.98.0.20, "fd98::/120"], dns: 10.99.0.53, domain
 window: 8
 childless: ask
 accept_null: yes
+ppk: {id: quantum, secret_hex: 0102ff, required: yes}
 timers: {reauthentication: 1h, auth_lifetime: 2h}
 )"),
                                       Role::initiator);
@@ -194,6 +197,8 @@ timers: {reauthentication: 1h, auth_lifetime: 2h}
     CHECK(peer.pool->dns_domains == std::vector<std::string>{"corp.example"});
     CHECK(peer.pool->subnets.size() == 1);
     CHECK((peer.window == 8 && peer.childless == ike::Childless::ask && peer.remote->accept_null));
+    REQUIRE(peer.ppk);
+    CHECK((peer.ppk->required && ike::equal(peer.ppk->secret, ike::Bytes{1, 2, 0xff})));
     CHECK((peer.timers.reauthentication == 1h && peer.timers.auth_lifetime == 2h));
 }
 

@@ -100,6 +100,27 @@ void read_pool(YamlMap& top, std::shared_ptr<const ike::AddressPool>& into) {
     into = std::move(pool);
 }
 
+void read_ppk(YamlMap& top, std::shared_ptr<const ike::Ppk>& into) {
+    auto map = top.map("ppk");
+    if (!map) return;
+    auto ppk = std::make_shared<ike::Ppk>();
+    const auto id = map->text("id");
+    const auto text = map->text("secret"), digits = map->text("secret_hex");
+    if (const auto given = map->yes_no("required")) ppk->required = given->value;
+    if (id) ppk->id = ike::to_bytes(id->value);
+    if (text) ppk->secret = ike::SecretBytes{ike::to_bytes(text->value)};
+    if (digits) {
+        const auto octets = ike::from_hex(digits->value);
+        if (!octets) map->fail("secret_hex", "not hexadecimal octets");
+        if (octets) ppk->secret = ike::SecretBytes{*octets};
+    }
+    if (ppk->id.empty()) map->fail("id", "is missing", "write the PPK_ID that both sides know");
+    if (ppk->secret.empty() || (text && digits))
+        map->fail("secret", "wants exactly one of secret and secret_hex");
+    top.adopt(*map);
+    into = std::move(ppk);
+}
+
 void put(Given<std::string>& into, const std::string& value, const char* flag) {
     if (!value.empty()) into = {value, flag};
 }
@@ -142,6 +163,7 @@ Draft read_draft(YamlMap& map) {
     draft.accept_null = map.yes_no("accept_null");
     read_requested(map, draft.request_addresses);
     read_pool(map, draft.pool);
+    read_ppk(map, draft.ppk);
     draft.fragment_size = map.number("fragment_size", 0, 65535);
     read_mobike(map, draft.mobike);
     read_timers(map, draft.timers);

@@ -16,6 +16,7 @@ struct Draft {
     Given<std::string> childless;
     std::vector<ike::Address::Family> request_addresses;
     std::shared_ptr<const ike::AddressPool> pool;
+    std::shared_ptr<const ike::Ppk> ppk;
     ike::MobikePolicy mobike;
     ike::Timers timers;
     std::string folder;  ///< file names in the profile are relative to it

@@ -103,6 +103,7 @@ Result<bool> take_policy(const Draft& draft, Profile& profile) {
     if (draft.window) profile.peer.window = static_cast<std::uint32_t>(draft.window->value);
     profile.peer.request_addresses = draft.request_addresses;
     profile.peer.pool = draft.pool;
+    profile.peer.ppk = draft.ppk;
     if (draft.childless) {
         const auto& word = draft.childless->value;
         if (word != "refuse" && word != "allow" && word != "ask")
