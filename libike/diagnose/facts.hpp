@@ -54,7 +54,8 @@ struct MessageFacts {
 
     bool seen() const { return count > 0; }
     bool complete() const;  ///< no SKF fragment is missing
-    const Sighting& first() const { return sent.front(); }
+    /// Frame 0 where it was never seen.
+    const Sighting& first() const { return sent.empty() ? last : sent.front(); }
     template <class T>
     const T* get(PayloadType type = PayloadType::none) const {
         for (const auto& each : payloads) {
