@@ -63,7 +63,7 @@ void Traces::add(const Observation& seen) {
         at = index_.emplace(way, static_cast<std::uint32_t>(ways_.size())).first;
         ways_.push_back(way);
     }
-    traces_.push_back({digest(seen.what.octets), seen.packet.time.time_since_epoch().count(),
+    traces_.push_back({digest(seen.what.octets), sensible(seen.packet.time).time_since_epoch().count(),
                        seen.packet.frame, esp ? seen.esp.spi : 0,
                        static_cast<std::uint32_t>(seen.what.octets.size()), at->second,
                        ttl_of(seen.packet.ip)});

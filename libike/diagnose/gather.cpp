@@ -30,9 +30,14 @@ std::uint8_t ttl_of(ByteView ip) {
     return ip.size() >= 40 && ip[0] >> 4 == 6 ? ip[7] : 0;
 }
 
+EpochTime sensible(EpochTime time) {
+    constexpr EpochTime latest{std::chrono::nanoseconds{(std::int64_t{1} << 62) - 1}};
+    return std::clamp(time, EpochTime{}, latest);
+}
+
 Sighting sighting(const Observation& seen) {
     return {seen.packet.frame,
-            seen.packet.time,
+            sensible(seen.packet.time),
             {seen.packet.source, seen.packet.destination},
             static_cast<std::uint32_t>(seen.what.octets.size()),
             ttl_of(seen.packet.ip),
@@ -54,8 +59,8 @@ Gatherer::Gatherer(FileIndex file) { facts_.file = file; }
 
 bool Gatherer::add(const Observation& seen) {
     const auto& packet = seen.packet;
-    if (facts_.frames++ == 0) facts_.begin = packet.time;
-    facts_.end = std::max(facts_.end, packet.time);
+    if (facts_.frames++ == 0) facts_.begin = sensible(packet.time);
+    facts_.end = std::max(facts_.end, sensible(packet.time));
     if (packet.transport == Transport::fragment || packet.reassembled) take_fragment(seen);
     const auto kind = seen.what.kind;
     if (kind == Kind::other || kind == Kind::keepalive) return false;

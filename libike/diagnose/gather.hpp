@@ -28,6 +28,8 @@ private:
 std::uint64_t digest(ByteView octets);
 /// TTL or hop limit of an IP packet.
 std::uint8_t ttl_of(ByteView ip);
+/// Captures may claim any time; from 1970 to 2116 it can be reckoned with.
+EpochTime sensible(EpochTime time);
 Sighting sighting(const Observation& seen);
 
 class Gatherer {

@@ -118,12 +118,13 @@ void Gatherer::count_half_open(const Observation& seen) {
     if (windows_.size() >= most_windows && !windows_.contains(seen.packet.destination.address)) return;
     auto& window = windows_[seen.packet.destination.address];
     auto& burst = window.burst;
-    if (burst.begun > 0 && between(burst.first, seen.packet.time) > half_open_window) close_window(window);
+    if (burst.begun > 0 && between(burst.first, sensible(seen.packet.time)) > half_open_window)
+        close_window(window);
     if (burst.begun++ == 0) {
         burst.responder = seen.packet.destination.address;
-        burst.first = seen.packet.time;
+        burst.first = sensible(seen.packet.time);
     }
-    burst.last = seen.packet.time;
+    burst.last = sensible(seen.packet.time);
     if (burst.frames.size() < Oddity::most) burst.frames.push_back(seen.packet.frame);
     if (window.sources.size() < most_sources) window.sources.insert(seen.packet.source.address);
 }
