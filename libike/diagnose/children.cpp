@@ -1,6 +1,7 @@
 // Which ESP belongs to which IKE SA: by the SPIs that were agreed on, else by endpoints and time.
 #include <algorithm>
 
+#include "libike/base/sort.hpp"
 #include "libike/diagnose/views.hpp"
 
 namespace ike::diagnose {
@@ -16,7 +17,7 @@ ByPath by_path(const std::vector<IkeSaFacts>& sas) {
     ByPath index;
     std::vector<std::size_t> order(sas.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::ranges::stable_sort(order, {}, [&](std::size_t i) { return sas[i].first.time; });
+    sort_stably(order, [&](std::size_t i) { return sas[i].first.time; });
     const auto put = [&](const Way& way, std::size_t i) {
         auto& all = index[way];
         if (all.empty() || all.back() != i) all.push_back(i);

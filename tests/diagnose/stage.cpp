@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "libike/base/sort.hpp"
+
 namespace ike::testing {
 namespace {
 
@@ -200,7 +202,7 @@ void Stage::feed(diagnose::Diagnoser& to, std::size_t index, const File& file, K
     if (which != Keys::none) to.keys_given(at);
     Tracker tracker{keys(which)};
     auto sorted = file;
-    std::ranges::stable_sort(sorted, {}, &Captured::time);
+    sort_stably(sorted, &Captured::time);
     std::uint64_t number = 0;
     for (const auto& each : sorted) {
         to.add(at, tracker.observe({++number, each.time, LinkType::raw, each.packet,

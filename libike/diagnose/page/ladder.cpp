@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "libike/base/sort.hpp"
 #include "libike/diagnose/page/page.hpp"
 #include "libike/diagnose/views.hpp"
 
@@ -57,7 +58,7 @@ std::vector<Row> all_rows(const Report* report, const Facts& facts) {
             rows.push_back(std::move(row));
         }
     }
-    std::ranges::stable_sort(rows, {}, [](const Row& row) { return std::pair{row.at.time, row.at.frame}; });
+    sort_stably(rows, [](const Row& row) { return std::pair{row.at.time, row.at.frame}; });
     return rows;
 }
 

@@ -1,6 +1,7 @@
 // The timeline of a page: IKE SAs and their paths, ESP SAs with rate and gaps, over the time of the capture.
 #include <algorithm>
 
+#include "libike/base/sort.hpp"
 #include "libike/diagnose/page/page.hpp"
 #include "libike/diagnose/views.hpp"
 
@@ -74,7 +75,7 @@ void put_sa(Drawing& drawing, const IkeSaFacts& sa, Paths& paths) {
         uses.emplace_back(exchange.response.first().time, exchange.from_initiator ? way.reversed() : way);
     }
     if (uses.empty()) uses.emplace_back(sa.first.time, sa.begun);
-    std::ranges::stable_sort(uses, {}, &std::pair<EpochTime, Way>::first);
+    sort_stably(uses, &std::pair<EpochTime, Way>::first);
     uses.front().first = sa.first.time;
     for (std::size_t i = 0; i < uses.size();) {
         std::size_t j = i + 1;
