@@ -7,7 +7,7 @@ using namespace ike::testing;
 
 namespace {
 
-constexpr std::int64_t in_2027 = 1'800'000'000;
+constexpr std::chrono::seconds in_2027{1'800'000'000};
 
 std::shared_ptr<const LocalCredentials> local(std::string_view certificate, std::string_view key) {
     auto credentials = std::make_shared<LocalCredentials>();
@@ -25,7 +25,7 @@ struct Configs {
     EngineConfig initiator = initiator_config();
     EngineConfig responder = responder_config();
     explicit Configs(std::string_view certificate = pki::client_pem, std::string_view key = pki::client_key) {
-        initiator.wall_offset_seconds = responder.wall_offset_seconds = in_2027;
+        initiator.wall_offset = responder.wall_offset = in_2027;
         initiator.peers[0].local = local(certificate, key);
         initiator.peers[0].remote = trusting(pki::ca_pem);
         responder.peers[0].local = local(pki::gateway_pem, pki::gateway_key);
@@ -96,7 +96,7 @@ TEST_CASE("what a certificate does not prove is refused, by either side", "[engi
         CHECK(two.responder.last<IkeFailed>().failure == Failure::peer_not_authenticated);
     }
     SECTION("a time before it is valid") {
-        configs.responder.wall_offset_seconds = 0;
+        configs.responder.wall_offset = 0s;
         auto two = configs.make();
         CHECK_FALSE(two.establish());
         CHECK(two.responder.last<IkeFailed>().failure == Failure::peer_not_authenticated);
