@@ -54,7 +54,6 @@ private:
     std::unordered_map<KeyStore::Index, KeyStore::Index> other_ike_, other_esp_;
     std::vector<Endpoint> endpoints_;  ///< seen lately, for NAT detection
     std::map<HeldKey, std::vector<Held>> held_;
-    Bytes buffer_;
 };
 
 }  // namespace ike
