@@ -118,7 +118,8 @@ TEST_CASE("a rekeyed IKE SA is seeded by SK_d, the new secret and the nonces, un
 
 TEST_CASE("a post-quantum preshared key changes SK_d, SK_pi and SK_pr alone", "[sa][rfc8784]") {
     const auto ppk = octets(32, 9);
-    const KeySeed seed{octets(16, 1), octets(16, 2), spi_i, spi_r};
+    const auto nonce_i = octets(16, 1), nonce_r = octets(16, 2);
+    const KeySeed seed{nonce_i, nonce_r, spi_i, spi_r};
     const auto suite = suite_of(PrfId::hmac_sha2_256, EncrId::aes_cbc, 128, IntegId::hmac_sha2_256_128);
     const auto before = derive_ike_keys(suite, octets(32, 3), seed);
     auto after = before.clone();
