@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "libike/diagnose/rules.hpp"
+#include "libike/sa/notify_data.hpp"
 
 namespace ike::diagnose {
 
@@ -90,11 +91,24 @@ bool worked_later(const Facts& facts, const IcmpFacts& icmp) {
     });
 }
 
+/// The initiator's own idea of its address (RFC 7296 section 2.23) is not what the packet has.
+bool source_was_rewritten(const IkeSaFacts& sa) {
+    for (const auto& exchange : sa.exchanges) {
+        if (exchange.type != ExchangeType::ike_sa_init) continue;
+        const auto* told = exchange.request.notify(NotifyType::nat_detection_source_ip);
+        if (told == nullptr) continue;
+        return !equal(told->data,
+                      nat_detection_hash(sa.spis.initiator, 0, exchange.request.first().way.source));
+    }
+    return true;
+}
+
 /// A port that was a NAT's mapping of the client, and of which the NAT knows nothing any more.
 void look_at_mapping(const Case& in, const IcmpFacts& icmp) {
     const auto& gone = icmp.about.destination;
     if (icmp.seen.way.source.address != gone.address || gone.port == 500 || gone.port == 4500) return;
     for (const auto& sa : in.facts.sas) {
+        if (!source_was_rewritten(sa)) continue;  // a client on a port of its own, which has ended
         const bool was_used = std::ranges::any_of(
             sa.paths, [&](const PathUse& each) { return each.initiator == gone && each.from_initiator > 0; });
         if (!was_used) continue;

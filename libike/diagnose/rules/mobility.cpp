@@ -221,6 +221,19 @@ void tell_rekey_after(const Case& in, const IkeSaFacts& sa, const Move& move) {
     }
 }
 
+/// The same host from another port: a NAT gave it a new mapping, and the update repaired that.
+void tell_rebinding(const Case& in, const IkeSaFacts& sa, const Move& move) {
+    const auto &before = move.before.source, &after = move.after.source;
+    const bool rebound = move.proven && before.address == after.address && before.port != after.port;
+    if (!rebound || before.port == 500 || after.port == 4500) return;
+    in.add("nat-mapping-stale", Severity::warning, Grade::observed, sa.name(),
+           fmt::format("the NAT's mapping of the client changed from {} to {}; what was sent to the old one "
+                       "until the update "
+                       "was lost",
+                       to_string(before), to_string(after)),
+           frames_of(*move.exchange));
+}
+
 }  // namespace
 
 void judge_mobility(const Case& in, const IkeSaFacts& sa) {
@@ -235,6 +248,7 @@ void judge_mobility(const Case& in, const IkeSaFacts& sa) {
         } else if (move.before != move.after || move.proven) {
             tell_budget(in, sa, move, views);
             tell_rekey_after(in, sa, move);
+            tell_rebinding(in, sa, move);
         }
     }
     look_without_mobike(in, sa, views);
