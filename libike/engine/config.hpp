@@ -112,7 +112,6 @@ struct PeerConfig {
     /// a NAT detection hash of our address that cannot match.
     bool udp_encapsulation = false;
     bool send_initial_contact = true;
-    bool close_on_delete = true;
     std::uint32_t window = 1;  ///< requests that the peer may have in flight (SET_WINDOW_SIZE, section 2.3), 1 to 64
     Childless childless = Childless::allow;
     std::shared_ptr<const Ppk> ppk;
