@@ -159,9 +159,6 @@ Draft read_draft(YamlMap& map) {
     draft.replay_window = map.number("replay_window", 0, 65536);
     draft.window = map.number("window", 1, 64);
     draft.childless = map.text("childless");
-    draft.ppk_id = map.text("ppk_id");
-    draft.ppk = map.text("ppk");
-    draft.ppk_required = map.yes_no("ppk_required");
     draft.null_authentication = map.yes_no("null_authentication");
     draft.accept_null = map.yes_no("accept_null");
     read_requested(map, draft.request_addresses);

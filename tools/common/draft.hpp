@@ -13,8 +13,7 @@ struct Draft {
     Given<std::string> encapsulation;
     Given<bool> initial_contact, null_authentication, accept_null;
     Given<std::uint64_t> replay_window, fragment_size, window;
-    Given<std::string> childless, ppk_id, ppk;
-    Given<bool> ppk_required;
+    Given<std::string> childless;
     std::vector<ike::Address::Family> request_addresses;
     std::shared_ptr<const ike::AddressPool> pool;
     std::shared_ptr<const ike::Ppk> ppk;

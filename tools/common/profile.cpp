@@ -94,20 +94,6 @@ Result<bool> take_selectors(const Draft& draft, Profile& profile) {
     return true;
 }
 
-Result<bool> take_ppk(const Draft& draft, Profile& profile) {
-    if (!draft.ppk_id && !draft.ppk) return true;
-    if (!draft.ppk_id || !draft.ppk) {
-        return ike::failure((draft.ppk ? draft.ppk : draft.ppk_id)->where +
-                            ": a PPK needs both ppk_id and ppk");
-    }
-    auto ppk = std::make_shared<ike::Ppk>();
-    ppk->id = ike::to_bytes(std::string_view{draft.ppk_id->value});
-    ppk->secret = ike::SecretBytes{ike::to_bytes(std::string_view{draft.ppk->value})};
-    ppk->required = draft.ppk_required && draft.ppk_required->value;
-    profile.peer.ppk = std::move(ppk);
-    return true;
-}
-
 Result<bool> take_policy(const Draft& draft, Profile& profile) {
     profile.peer.mobike = draft.mobike;
     profile.peer.timers = draft.timers;
@@ -139,8 +125,7 @@ Result<bool> take_policy(const Draft& draft, Profile& profile) {
 
 Result<Profile> make_profile(const Draft& draft, Role role) {
     Profile profile;
-    for (const auto take :
-         {take_proposals, take_selectors, take_policy, take_ppk, take_identities, read_credentials}) {
+    for (const auto take : {take_proposals, take_selectors, take_policy, take_identities, read_credentials}) {
         if (const auto taken = take(draft, profile); !taken) return std::unexpected{taken.error()};
     }
     if (const auto taken = take_addresses(draft, profile, role); !taken)
