@@ -104,7 +104,7 @@ TEST_CASE("the outer header carries the traffic class that was asked for", "[io]
     End a{loop, {address(here)}}, b{loop, {address(there)}};
     const Path path{{address(here), a.sockets->nat_port()}, {address(there), b.sockets->nat_port()}};
     // DSCP EF with ECT(0), then none.
-    for (const std::uint8_t traffic_class : {0xba, 0}) {
+    for (const auto traffic_class : {std::uint8_t{0xba}, std::uint8_t{0}}) {
         a.sockets->reserve(10)[0] = traffic_class;
         a.sockets->commit(path, Carrier::udp, 10, traffic_class);
     }
