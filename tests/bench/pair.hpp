@@ -40,8 +40,8 @@ inline ike::PeerConfig psk_peer(std::string_view mine, std::string_view theirs,
     return peer;
 }
 
-/// Carries datagrams from one side to the other until none is left; `events` sees every event of the
-/// initiator.
+/// Carries datagrams from one side to the other until none is left; `on_outbox` sees what each step of either
+/// side produced, before it is delivered.
 template <class OnOutbox>
 void run_until_quiet(Side& initiator, Side& responder, ike::Instant now, ike::Outbox first,
                      OnOutbox&& on_outbox) {
@@ -51,12 +51,12 @@ void run_until_quiet(Side& initiator, Side& responder, ike::Instant now, ike::Ou
     };
     std::deque<Flight> wire;
     const auto post = [&](Side& from, ike::Outbox out) {
+        on_outbox(from, out);  // as it was sent, while its octets are still there
         Side& to = &from == &initiator ? responder : initiator;
         for (auto& datagram : out.datagrams) {
             std::swap(datagram.path.local, datagram.path.remote);
             wire.push_back({&to, std::move(datagram)});
         }
-        on_outbox(from, out);
     };
     post(initiator, std::move(first));
     while (!wire.empty()) {

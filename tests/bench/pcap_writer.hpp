@@ -12,7 +12,9 @@ namespace bench {
 
 class PcapWriter {
 public:
-    explicit PcapWriter(const std::string& path) : file_{std::fopen(path.c_str(), "wb")} {
+    /// "-": standard output.
+    explicit PcapWriter(const std::string& path)
+        : file_{path == "-" ? stdout : std::fopen(path.c_str(), "wb")} {
         if (!file_) throw std::runtime_error{"cannot write " + path};
         // Magic for nanoseconds, version 2.4, zone, accuracy, snap length, LINKTYPE_RAW; all big-endian.
         ike::Writer header;
