@@ -2,8 +2,27 @@
 
 #include <fmt/format.h>
 
+#include "tools/common/report.hpp"
+
 using namespace ike;
 using namespace std::chrono_literals;
+
+Result<Begun> establish_at(Tunnel& tunnel, const Via& via, std::string_view tool) {
+    const auto first = via.resolve(tunnel.gateway().family());
+    if (!first) return std::unexpected{first.error()};
+    if (const auto added = tunnel.session().add_local(*first); !added) return std::unexpected{added.error()};
+    if (const auto up = tunnel.establish(*first); !up) {
+        report(tool, std::unexpected{up.error()});
+        return Begun::no;
+    }
+    if (const auto status = tunnel.status(); status && !status->mobike) {
+        tunnel.close();
+        report(tool, failure("the gateway does not speak MOBIKE (RFC 4555): nothing can be moved",
+                             "enable MOBIKE on the gateway"));
+        return Begun::no;
+    }
+    return Begun::yes;
+}
 
 /// What the session's listeners saw since it was last cleared.
 struct Roamer::Counts {

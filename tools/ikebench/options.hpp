@@ -1,16 +1,12 @@
 #pragma once
+#include "tools/common/move_options.hpp"
 #include "tools/common/options.hpp"
 
 struct Options {
     CommonOptions common;
     std::string gateway;
     enum class Peer : std::uint8_t { gateway, self } peer = Peer::gateway;
-    std::vector<std::string> via;
-    unsigned count = 50;
-    double interval = 300;      ///< milliseconds
-    double probe_interval = 5;  ///< milliseconds
-    unsigned size = 84;         ///< octets of a probe
-    std::string ping;
+    MoveOptions moves{.count = 50, .interval = 300, .probe_interval = 5};  ///< the interval in milliseconds
 };
 
 /// Declares `ikebench roam`.

@@ -17,26 +17,18 @@ Duration milliseconds_of(double value) {
 }
 
 RoamPlan plan_of(const Options& options) {
-    RoamPlan plan;
-    for (const auto& text : options.via) plan.via.emplace_back(text);
+    auto moves = options.moves;
     // Linux has all of 127.0.0.0/8 on its loopback interface.
-    if (plan.via.empty()) plan.via = {Via{"127.0.0.2"}, Via{"127.0.0.3"}};
-    plan.count = options.count;
-    plan.interval = milliseconds_of(options.interval);
-    plan.probe_interval = milliseconds_of(options.probe_interval);
-    plan.probe_size = options.size;
-    plan.ping = Address::parse(options.ping);
+    if (moves.via.empty()) moves.via = {"127.0.0.2", "127.0.0.3"};
+    auto plan = ::plan_of(moves);
+    plan.interval = milliseconds_of(moves.interval);
     return plan;
 }
 
 Result<int> measure(Tunnel& tunnel, const RoamPlan& plan, Output& output, const std::string& gateway) {
-    const auto first = plan.via.front().resolve(tunnel.gateway().family());
-    if (!first) return std::unexpected{first.error()};
-    if (const auto added = tunnel.session().add_local(*first); !added) return std::unexpected{added.error()};
-    if (const auto up = tunnel.establish(*first); !up) {
-        report("ikebench", std::unexpected{up.error()});
-        return exit_negative;
-    }
+    const auto up = establish_at(tunnel, plan.via.front(), output.tool());
+    if (!up) return std::unexpected{up.error()};
+    if (*up == Begun::no) return exit_negative;
     output.quieten();
     Roamer roamer{tunnel, plan};
     const auto result = roamer.run([&](const MoveRecord& record) {

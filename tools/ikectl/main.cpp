@@ -1,8 +1,5 @@
 // ikectl: brings up tunnels, answers those who want one, and plays scenarios.
-#include <CLI/CLI.hpp>
-
-#include "tools/common/exit_codes.hpp"
-#include "tools/common/report.hpp"
+#include "tools/common/tool_main.hpp"
 #include "tools/ikectl/connect.hpp"
 #include "tools/ikectl/options.hpp"
 #include "tools/ikectl/run.hpp"
@@ -28,15 +25,5 @@ ike::Result<int> dispatch(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app{"Bring up IKEv2 tunnels, answer them, and play scenarios"};
-    Options options;
-    declare(app, options);
-    try {
-        app.parse(argc, argv);
-        if (const auto why = contradiction(options))
-            throw CLI::ValidationError{*why, CLI::ExitCodes::ValidationError};
-    } catch (const CLI::ParseError& stop) {
-        return app.exit(stop) == 0 ? exit_ok : exit_usage;
-    }
-    return report("ikectl", dispatch(options));
+    return tool_main<Options>("ikectl", "Bring up IKEv2 tunnels, answer them, and play scenarios", argc, argv, dispatch);
 }

@@ -1,15 +1,11 @@
 #pragma once
+#include "tools/common/move_options.hpp"
 #include "tools/common/options.hpp"
 
 struct Options {
     CommonOptions common;
     std::string gateway;
-    std::vector<std::string> via;
-    unsigned count = 0;          ///< 0: once around, back to where it began
-    double interval = 2;         ///< seconds
-    double probe_interval = 10;  ///< milliseconds
-    unsigned size = 84;          ///< octets of a probe
-    std::string ping;
+    MoveOptions moves{.interval = 2, .probe_interval = 10};  ///< the interval in seconds
 };
 
 void declare(CLI::App& app, Options& options);

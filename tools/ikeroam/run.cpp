@@ -16,14 +16,9 @@ Duration seconds(double value) {
 }
 
 RoamPlan plan_of(const Options& options) {
-    RoamPlan plan;
-    for (const auto& text : options.via) plan.via.emplace_back(text);
-    plan.count = options.count > 0 ? options.count : static_cast<unsigned>(plan.via.size());
-    plan.interval = seconds(options.interval);
+    auto plan = ::plan_of(options.moves);
+    plan.interval = seconds(options.moves.interval);
     plan.settle = std::min<Duration>(plan.interval, std::chrono::milliseconds{500});
-    plan.probe_interval = seconds(options.probe_interval / 1000);
-    plan.probe_size = options.size;
-    plan.ping = Address::parse(options.ping);
     return plan;
 }
 
@@ -54,19 +49,9 @@ Result<int> run(const Options& options) {
     Output output{"ikeroam", common};
     auto tunnel = Tunnel::open(loop, *profile, common, output);
     if (!tunnel) return std::unexpected{tunnel.error()};
-    const auto first = plan.via.front().resolve(tunnel->gateway().family());
-    if (!first) return std::unexpected{first.error()};
-    if (const auto added = tunnel->session().add_local(*first); !added) return std::unexpected{added.error()};
-    if (const auto up = tunnel->establish(*first); !up) {
-        report("ikeroam", std::unexpected{up.error()});
-        return exit_negative;
-    }
-    if (const auto status = tunnel->status(); status && !status->mobike) {
-        tunnel->close();
-        report("ikeroam", failure("the gateway does not speak MOBIKE (RFC 4555): nothing can be moved",
-                                  "enable MOBIKE on the gateway"));
-        return exit_negative;
-    }
+    const auto up = establish_at(*tunnel, plan.via.front(), output.tool());
+    if (!up) return std::unexpected{up.error()};
+    if (*up == Begun::no) return exit_negative;
     Show show{output, widest(plan, tunnel->gateway())};
     output.quieten();
     show.head();

@@ -1,0 +1,2 @@
+// A target needs a source to have precompiled headers (cmake/pch.cmake).
+int main() {}
