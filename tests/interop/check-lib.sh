@@ -53,7 +53,7 @@ ended() {
     local status=0
     wait "$(cat "$1.pid")" || status=$?
     rm -f "$1.pid"
-    [ $status = 0 ] || { tail -30 "$1.out" "$1.err" >&2; fail "$1 ended with $status"; }
+    [ $status = 0 ] || { tail -n 30 "$1.out" "$1.err" >&2; fail "$1 ended with $status"; }
     echo "ok: $1 ended well"
 }
 interrupt() {
@@ -76,6 +76,13 @@ peer_is() { ROLE_OF_PEER=$1; }
 sas() { if [ "$ROLE_OF_PEER" = vm ]; then "$LAB_DIR/vm/gateway" status; else ss status "$ROLE_OF_PEER"; fi; }
 # SPIs of the ESP SAs in the machine's kernel, sorted.
 kernel_spis() { "$LAB_DIR/vm/gateway" sas | grep -o 'spi 0x[0-9a-f]*' | sort | tr '\n' ' '; }
+# The lowest sequence number that they have come to.
+kernel_sequence() {
+    local lowest
+    lowest=$("$LAB_DIR/vm/gateway" sas | sed -nE 's/.*anti-replay( esn)? context: .*seq 0x([0-9a-f]+), .*oseq 0x([0-9a-f]+).*/\2 \3/p' |
+        while read -r in out; do [ $((0x$in)) = 0 ] && echo $((0x$out)) || echo $((0x$in)); done | sort -n | head -1)
+    echo "${lowest:-0}"
+}
 # Not through a pipe: grep -q would end it early.
 theirs() { grep -Eq -- "$1" <<<"$(sas)"; }
 ike_sas() { sas | grep -Ec '^[a-z].*: #[0-9]+, ESTABLISHED' || true; }

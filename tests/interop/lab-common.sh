@@ -29,6 +29,7 @@ ID_GATEWAY=gw.example.test
 ID_PSK=psk@example.test
 ID_CERT=client@example.test
 PSK=lab-preshared-key
+PPK=lab-post-quantum-key     # with SS_PPK as its identity
 
 die() { echo "${0##*/}: $*" >&2; exit 1; }
 

@@ -193,6 +193,8 @@ timers: {reauthentication: 1h, auth_lifetime: 2h}
     REQUIRE(peer.pool);
     REQUIRE(peer.pool->ranges.size() == 2);
     CHECK(peer.pool->ranges[0].last == *ike::Address::parse("10.98.0.20"));
+    // A network's own address is no host's.
+    CHECK(peer.pool->ranges[1].first == *ike::Address::parse("fd98::1"));
     CHECK(peer.pool->dns == std::vector{*ike::Address::parse("10.99.0.53")});
     CHECK(peer.pool->dns_domains == std::vector<std::string>{"corp.example"});
     CHECK(peer.pool->subnets.size() == 1);

@@ -80,11 +80,23 @@ std::vector<ike::TrafficSelector> read_ranges(YamlMap& map, const char* key) {
     return ranges;
 }
 
+/// What can be handed out of it: of a network neither its own address nor the broadcast address.
+ike::AddressPool::Range hosts_of(const ike::TrafficSelector& range) {
+    auto first = ike::to_bytes(range.start.octets()), last = ike::to_bytes(range.end.octets());
+    const bool network = (first.back() & 3U) == 0 && (last.back() & 3U) == 3 &&
+                         to_string(range).find('/') != std::string::npos;
+    if (network) {
+        ++first.back();
+        --last.back();
+    }
+    return {*ike::Address::from_octets(first), *ike::Address::from_octets(last)};
+}
+
 void read_pool(YamlMap& top, std::shared_ptr<const ike::AddressPool>& into) {
     auto map = top.map("pool");
     if (!map) return;
     auto pool = std::make_shared<ike::AddressPool>();
-    for (const auto& range : read_ranges(*map, "addresses")) pool->ranges.push_back({range.start, range.end});
+    for (const auto& range : read_ranges(*map, "addresses")) pool->ranges.push_back(hosts_of(range));
     pool->subnets = read_ranges(*map, "subnets");
     if (const auto given = map->texts("dns")) {
         for (const auto& text : given->value) {

@@ -1,0 +1,198 @@
+"""The rows of the matrix, and what is known of failures that are the gateway's.
+
+A step is a step of an `ikectl run` scenario, or one of
+  PING               a few pings where the gateway has ESP that carries data
+  "! WHAT"           something happens meanwhile, at the gateway or on the way: "rekey child", "rekey ike" (the peer
+                     does it), "rebind" (of the NAT), "cross child", "cross ike" (both rekey at once)
+Where the peer initiates (`acts` instead of `steps`) it is told, one after the other: up, ping, rekey child,
+rekey ike, cross child, cross ike, move, and down in the end; our side is `ikectl serve` and has to agree each time.
+"""
+from matrix_gateways import AEAD, CIPHERS, GROUPS, INTEGRITY
+
+WIFI, CELL, CELL6 = "192.0.2.2", "198.51.100.2", "2001:db8:2::2"
+GATEWAY, GATEWAY6 = "203.0.113.2", "2001:db8:3::2"
+PRFS = {"aesxcbc": "prfaesxcbc", "aescmac": "prfaescmac"}
+PING = "PING"
+MOVE, BACK = f"move: {{local: {CELL}}}", f"move: {{local: {WIFI}}}"
+TO_IPV6 = f"move: {{local: '{CELL6}', remote: '{GATEWAY6}'}}"
+REKEY_CHILD, REKEY_IKE = "rekey: {what: child}", "rekey: {what: ike}"
+ONE_OF_EACH = "expect: {status: {ike_sas: 1, children: 1}, within: 10s}"
+LONG = {"SS_KEYTYPE": "rsa", "SS_CERT": "gw-long", "SS_CHAIN": "middle-1 middle-2", "IKED_FRAG": "yes"}
+CHILD_AGE, IKE_AGE = {"IKED_LIFETIMES": "lifetime 10"}, {"IKED_LIFETIMES": "ikelifetime 8"}
+ROAMER = {"LSW_ROAMER": "yes"}
+POOL = "{addresses: 10.98.0.0/24, dns: 10.99.0.53}"
+PPK = "{id: ppk@example.test, secret: lab-post-quantum-key, required: yes}"
+ADDKE, ADDKE_CHILD = "aes256gcm16-prfsha256-ecp256-ke1_x25519", "aes256gcm16-x25519-ke1_ecp256"
+FOLLOWED = "expect: {message: {direction: in, exchange: IKE_FOLLOWUP_KE, response: yes}}"
+FOLLOWING = "expect: {message: {direction: in, exchange: IKE_FOLLOWUP_KE, response: no}}"
+MLKEM = "aes256gcm16-prfsha256-x25519-ke1_mlkem768"
+# Everything crosses an ocean, so that what both begin at about the same time meets on the way.
+SLOW_PATH = {"timers": "{retransmit_initial: 4s}"}
+
+
+def saw(direction, response, *notifies, exchange="IKE_AUTH"):
+    wanted = f"direction: {direction}, exchange: {exchange}, response: {response}, notifies: [{', '.join(notifies)}]"
+    return f"expect: {{message: {{{wanted}}}}}"
+
+
+class Cell:
+    """`keys`: None (PSK), ecdsa, rsa or ed25519; `chain`: our certificate is a large one below two authorities; `peer`:
+    settings of the gateway; `nat`: an uplink; `delay`: milliseconds each way; `data`: it counts only where ESP carries
+    data; other arguments are keys of our profile."""
+
+    def __init__(self, name, steps=(PING,), acts=None, keys=None, chain=False, peer=None, nat="none", delay=0,
+                 data=False, begin="initiate: {within: 45s}", end="delete: us", openssl35=False, roams=False, **profile):
+        self.name, self.steps, self.acts, self.keys, self.chain = name, steps, acts, keys, chain
+        self.peer, self.nat, self.delay, self.data, self.begin, self.end = peer or {}, nat, delay, data, begin, end
+        self.openssl35, self.roams, self.profile = openssl35, roams, profile
+        if keys:
+            self.peer = {"SS_KEYTYPE": keys, **self.peer}
+
+    def profile_for(self, gateway):
+        """libreswan moves only where it was given its address, and who hands out addresses takes no other peers."""
+        given = self.roams and gateway.kind == "libreswan"
+        return self.profile | ({"pool": POOL, "ts_remote": "10.98.0.0/24"} if given else {})
+
+    @property
+    def auth(self):
+        return "pubkey" if self.keys else "psk"
+
+
+def basics():
+    yield Cell("PSK", data=True)
+    yield Cell("ECDSA certificates", keys="ecdsa", data=True)
+    yield Cell("RSA certificates", keys="rsa")
+    yield Cell("Ed25519 certificates", keys="ed25519")
+    yield Cell("RSA-4096 chains of both in IKE fragments", keys="rsa", chain=True, peer=LONG)
+    yield Cell("Child SA rekeyed by us", (PING, REKEY_CHILD, PING), data=True)
+    yield Cell("IKE SA rekeyed by us", (PING, REKEY_IKE, PING, REKEY_CHILD, PING), data=True)
+    yield Cell("Child SA rekeyed by the peer", (PING, "! rekey child", PING), peer=CHILD_AGE, data=True)
+    yield Cell("IKE SA rekeyed by the peer", (PING, "! rekey ike", PING, REKEY_CHILD, PING), peer=IKE_AGE, data=True)
+    yield Cell("Child SA rekeyed by both at once", (PING, "! cross child", ONE_OF_EACH, PING), delay=400, data=True,
+               **SLOW_PATH)
+    yield Cell("IKE SA rekeyed by both at once", (PING, "! cross ike", ONE_OF_EACH, PING), delay=400, data=True,
+               **SLOW_PATH)
+    yield Cell("liveness", ("liveness: us",))
+
+
+def mobike():
+    yield Cell("MOBIKE: to the other uplink and back, COOKIE2 returned",
+               (PING, MOVE, "expect: {event: moved, with: {cookie2_returned: yes}}", PING, BACK, PING), data=True)
+    yield Cell("MOBIKE: behind NAT and back", (PING, MOVE, PING, BACK, PING), nat="cell", data=True)
+    yield Cell("MOBIKE: the NAT takes another port", (PING, "! rebind", PING), nat="wifi", data=True,
+               timers="{liveness: 2s}")
+    yield Cell("MOBIKE: after the IKE SA was rekeyed", (REKEY_IKE, "wait: 500ms", MOVE, PING), data=True)
+    yield Cell("MOBIKE: IPv4 to IPv6", (PING, TO_IPV6, PING), data=True)
+
+
+def negotiation():
+    yield Cell("narrowing of what we ask for", (PING, "expect: {status: {child_sas.0.ts_remote: [10.99.0.0/24]}}"),
+               ts_remote="0.0.0.0/0")
+    yield Cell("TS_UNACCEPTABLE for what it does not have",
+               ("expect: {event: child_failed, within: 30s, with: {notify: TS_UNACCEPTABLE}}",),
+               begin="initiate: {wait: no}", end=None, ts_remote="10.55.0.0/24")
+    yield Cell("address and DNS from the gateway",
+               ("expect: {event: ike_established, with: {inner_addresses.0: '!= none'}}", PING),
+               peer={"SS_POOL": "yes", "SS_DNS": "10.99.0.53"}, request_addresses="ipv4", ts_local="0.0.0.0/0")
+
+
+def extensions():
+    yield Cell("childless (RFC 6023)",
+               ("expect: {event: ike_established, within: 45s}", "expect: {status: {children: 0}}", "create_child: us",
+                PING), begin="initiate: {wait: no}", childless="ask")
+    yield Cell("PPK (RFC 8784)", (saw("out", "no", "PPK_IDENTITY"), saw("in", "yes", "PPK_IDENTITY"), PING),
+               peer={"SS_PPK": "ppk@example.test"}, ppk=PPK)
+    yield Cell("ADDKE1 in IKE_INTERMEDIATE (RFC 9242, 9370)",
+               ("expect: {message: {direction: in, exchange: IKE_INTERMEDIATE, response: yes}}", PING),
+               peer={"SS_IKE": ADDKE}, ike_proposals=ADDKE)
+    yield Cell("ADDKE1 when a Child SA is rekeyed, IKE_FOLLOWUP_KE (RFC 9370)",
+               (PING, REKEY_CHILD, FOLLOWED, PING), peer={"SS_CHILD": ADDKE_CHILD}, esp_proposals=ADDKE_CHILD)
+    yield Cell("ADDKE1 when the IKE SA is rekeyed, IKE_FOLLOWUP_KE (RFC 9370)",
+               (PING, REKEY_IKE, FOLLOWED, PING), peer={"SS_IKE": ADDKE}, ike_proposals=ADDKE)
+    yield Cell("ML-KEM-768 beside X25519 (RFC 9370)",
+               ("expect: {message: {direction: in, exchange: IKE_INTERMEDIATE, response: yes}}", PING),
+               peer={"SS_IKE": MLKEM}, ike_proposals=MLKEM, openssl35=True)
+
+
+def answering():
+    """The peer as initiator."""
+    name = "peer initiates: "
+    moved = ("! move", PING)
+    yield Cell(name + "PSK", acts=("! up", PING), data=True)
+    for keys, title in (("ecdsa", "ECDSA"), ("rsa", "RSA"), ("ed25519", "Ed25519")):
+        yield Cell(f"{name}{title} certificates", acts=("! up", PING), keys=keys)
+    yield Cell(name + "RSA-4096 chains of both in IKE fragments", acts=("! up", PING), keys="rsa", chain=True,
+               peer={**LONG, "SS_CERT": "client-long"})
+    yield Cell(name + "Child SA rekeyed by the peer", acts=("! up", PING, "! rekey child", PING), peer=CHILD_AGE,
+               data=True)
+    yield Cell(name + "IKE SA rekeyed by the peer", acts=("! up", PING, "! rekey ike", PING), peer=IKE_AGE, data=True)
+    yield Cell(name + "Child SA rekeyed by us", acts=("! up", PING, REKEY_CHILD, PING), data=True)
+    yield Cell(name + "IKE SA rekeyed by us", acts=("! up", PING, REKEY_IKE, PING, REKEY_CHILD, PING), data=True)
+    yield Cell(name + "Child SA rekeyed by both at once", acts=("! up", PING, "! cross child", ONE_OF_EACH, PING),
+               delay=400, data=True, **SLOW_PATH)
+    yield Cell(name + "IKE SA rekeyed by both at once", acts=("! up", PING, "! cross ike", ONE_OF_EACH, PING), delay=400,
+               data=True, **SLOW_PATH)
+    yield Cell(name + "liveness from both",
+               acts=("! up", "liveness: us", "wait: 3s", "expect: {message: {direction: in, exchange: INFORMATIONAL, "
+                     "response: no}}"), peer={"SS_DPD": "2s"})
+    yield Cell(name + "MOBIKE: the peer moves", acts=("! up", PING, *moved), peer=ROAMER, data=True, roams=True)
+    yield Cell(name + "MOBIKE: the peer moves behind NAT", acts=("! up", PING, *moved), nat="cell", peer=ROAMER,
+               data=True, roams=True)
+    yield Cell(name + "MOBIKE: COOKIE2, theirs returned by us and ours by them",
+               acts=("! up", "! move",
+                     "expect: {message: {direction: in, exchange: INFORMATIONAL, response: no, notifies: "
+                     "[UPDATE_SA_ADDRESSES, COOKIE2]}}",
+                     "expect: {message: {direction: out, exchange: INFORMATIONAL, response: yes, notifies: [COOKIE2]}}",
+                     "expect: {message: {direction: in, exchange: INFORMATIONAL, response: yes, notifies: [COOKIE2]}}"),
+               peer=ROAMER, data=True, roams=True)
+    yield Cell(name + "address and DNS from us", acts=("! up", "expect: {status: {inner_addresses: [10.98.0.1]}}",
+               "expect: {message: {direction: out, exchange: IKE_AUTH, payloads: [CP]}}"), peer={"SS_VIP": "yes", "SS_TS": "dynamic"}, pool=POOL,
+               ts_remote="10.98.0.0/24")
+    yield Cell(name + "narrowing of what it asks for",
+               acts=("! up", "expect: {status: {child_sas.0.ts_local: [10.99.0.0/24]}}", PING),
+               peer={"SS_NET": "0.0.0.0/0"})
+    yield Cell(name + "TS_UNACCEPTABLE for what we do not have",
+               acts=("! up refused", saw("out", "yes", "TS_UNACCEPTABLE")), peer={"SS_NET": "10.55.0.0/24"})
+    yield Cell(name + "childless (RFC 6023)",
+               acts=("! up", "expect: {message: {direction: in, exchange: CREATE_CHILD_SA, response: no}}", PING),
+               peer={"SS_CONNECTION": "childless = force"})
+    yield Cell(name + "PPK (RFC 8784)", acts=("! up", saw("in", "no", "PPK_IDENTITY"), PING),
+               peer={"SS_PPK": "ppk@example.test"}, ppk=PPK)
+    yield Cell(name + "ADDKE1 in IKE_INTERMEDIATE (RFC 9242, 9370)",
+               acts=("! up", "expect: {message: {direction: in, exchange: IKE_INTERMEDIATE, response: no}}", PING), peer={"SS_IKE": ADDKE}, ike_proposals=ADDKE)
+    yield Cell(name + "ADDKE1 when the Child SA is rekeyed, IKE_FOLLOWUP_KE (RFC 9370)",
+               acts=("! up", PING, "! rekey child", FOLLOWING, PING), peer={"SS_CHILD": ADDKE_CHILD},
+               esp_proposals=ADDKE_CHILD)
+    yield Cell(name + "ADDKE1 when the IKE SA is rekeyed, IKE_FOLLOWUP_KE (RFC 9370)",
+               acts=("! up", PING, "! rekey ike", FOLLOWING, PING), peer={"SS_IKE": ADDKE}, ike_proposals=ADDKE)
+    yield Cell(name + "ML-KEM-768 beside X25519 (RFC 9370)",
+               acts=("! up", "expect: {message: {direction: in, exchange: IKE_INTERMEDIATE, response: no}}", PING), peer={"SS_IKE": MLKEM}, ike_proposals=MLKEM, openssl35=True)
+
+
+def suites():
+    """(name, profile)"""
+    for cipher in AEAD:
+        yield f"IKE {cipher}", {"ike_proposals": f"{cipher}-prfsha256-x25519"}
+        yield f"ESP {cipher}", {"esp_proposals": cipher}
+    for cipher in CIPHERS:
+        yield f"IKE {cipher}", {"ike_proposals": f"{cipher}-sha256-ecp256"}
+        yield f"ESP {cipher}", {"esp_proposals": f"{cipher}-sha256"}
+    for check in INTEGRITY:
+        yield f"IKE integrity and PRF {check}", {
+            "ike_proposals": f"aes256-{check}-{PRFS.get(check, 'prf' + check)}-ecp256"}
+        yield f"ESP integrity {check}", {"esp_proposals": f"aes256-{check}"}
+    for group in GROUPS:
+        # An emulated machine takes its time for the large ones.
+        yield f"group {group}", {"ike_proposals": f"aes256gcm16-prfsha256-{group}", "timers": "{retransmit_attempts: 9}"}
+
+
+def cells():
+    yield from basics()
+    yield from mobike()
+    yield from negotiation()
+    yield from extensions()
+    for name, profile in suites():
+        yield Cell(name, data=name.startswith("ESP"), begin="initiate: {within: 120s}", **profile)
+    yield from answering()
+    for name, profile in suites():
+        yield Cell(f"peer initiates: {name}", acts=("! up", PING), data=name.startswith("ESP"), **profile)

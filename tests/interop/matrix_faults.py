@@ -1,0 +1,35 @@
+"""What is known of cells that do not pass: whose fault it is by the RFC, and what a gateway does not have."""
+
+# (beginning of the gateway's name in small letters, beginning of the cell's name, part of the outcome, what is wrong)
+THEIRS = [
+    ("libreswan", "MOBIKE: after the IKE SA was rekeyed", "cookie2_mismatch",
+     "its fault: a rekeyed IKE SA has forgotten MOBIKE; the update is answered with nothing, without COOKIE2 "
+     "(RFC 4555 section 3.7)"),
+    ("libreswan", "MOBIKE: IPv4 to IPv6", "cookie2_mismatch",
+     "its fault: an update to another family is answered with nothing, without COOKIE2 (RFC 4555 section 3.7)"),
+]
+
+# (beginning of the gateway's name in small letters, part of the cell's name): what its manual says that it has not, or has no command for.
+NONE = [
+    ("openiked", "rekeyed by both at once"),  # it rekeys by age alone
+    ("openiked", "peer initiates: MOBIKE"),  # iked.conf(5): only as responder
+    ("openiked", "PPK"),
+    ("openiked", "childless"),
+    ("libreswan", "childless"),
+    ("libreswan", "Ed25519"),  # NSS of Debian 12
+    ("strongswan 5", "ADDKE1"),  # since 6.0
+    ("strongswan 5", "ML-KEM"),
+    ("strongswan 6.0", "ML-KEM"),  # Debian's was built without
+]
+
+
+def explained(gateway, cell, value):
+    for name, which, part, text in THEIRS:
+        if gateway.lower().startswith(name) and cell.startswith(which) and part in value:
+            return text
+    return value
+
+
+def lacks(gateway, cell):
+    return next(("peer has none" for name, part in NONE
+                 if gateway.name.lower().startswith(name) and part in cell.name), None)

@@ -1,0 +1,210 @@
+"""One cell of the matrix: a scenario for `ikectl run`, and what happens at the peer meanwhile."""
+import json
+import os
+import subprocess
+import threading
+import time
+
+from matrix_cells import GATEWAY, PING
+from matrix_gateways import HERE, LAB, PREFIX, ROOTS, STATE, command
+
+# Of its steps each hook makes these; the first of them has begun when the hook is pulled.
+HOOKS = {
+    "up": ["expect: {event: child_established, within: 60s}"],
+    "up refused": ["wait: 3s"],
+    "down": ["expect: {event: ike_failed, within: 30s, with: {failure: peer_deleted}}"],
+    "rekey child": ["expect: {event: child_established, within: 40s, with: {rekeyed: yes, by_us: no}}", "wait: 1s"],
+    "rekey ike": ["expect: {event: ike_rekeyed, within: 40s, with: {by_us: no}}", "wait: 1s"],
+    "rebind": ["wait: 4s", "expect: {event: moved, within: 20s}"],
+    "cross child": ["wait: {lead}ms", "rekey: {what: child, wait: no}", "wait: 8s"],
+    "cross ike": ["wait: {lead}ms", "rekey: {what: ike, wait: no}", "wait: 8s"],
+    "move": ["expect: {event: moved, within: 40s, with: {by_us: no}}"],
+}
+
+
+
+class NotThere(Exception):
+    """The peer has no such thing."""
+
+
+def ours(cell, gateway, role):
+    """Our profile."""
+    us, them = ("client", "gw") if role == "gateway" else ("gw", "client")
+    if role == "gateway":
+        lines = {"gateway": GATEWAY, "remote_id": "gw.example.test", "ts_local": "10.97.0.2/32",
+                 "ts_remote": "10.99.0.0/24", "local_port": 500, "local_nat_port": 4500}
+    else:
+        lines = {"local": GATEWAY, "port": 500, "nat_port": 4500, "ts_local": "10.99.0.0/24",
+                 "ts_remote": "10.97.0.0/24"}
+    names = {"gw": "gw.example.test", "client": "client@example.test" if cell.keys else "psk@example.test"}
+    lines |= {"id": names[us], "remote_id": names[them]}
+    if cell.keys:
+        pki, own = STATE / f"pki-{cell.keys}", us + ("-long" if cell.chain else "")
+        chain = [f"{pki}/{name}.crt" for name in [own, *(["middle-2", "middle-1"] if cell.chain else [])]]
+        lines |= {"certificates": "[" + ", ".join(chain) + "]", "key": f"{pki}/{own}.key", "ca": f"{pki}/ca.crt"}
+    else:
+        lines["psk"] = "lab-preshared-key"
+    if gateway.esp_default:
+        lines["esp_proposals"] = gateway.esp_default
+    lines |= cell.profile_for(gateway)
+    return "".join(f"{key}: {quoted(value)}\n" for key, value in lines.items())
+
+
+def quoted(value):
+    """Mappings and lists are written as YAML already."""
+    return f"'{value}'" if isinstance(value, str) and not value.startswith(("{", "[")) else value
+
+
+def plan(cell, gateway, role, lead):
+    """Steps of the scenario, and of which step's beginning each hook waits: [(number, hook)]."""
+    to = "to: 10.99.0.2, " if role == "gateway" else ""
+    lost = 3 if gateway.esp == "kernel" else 8
+    # Moved SAs lose a packet where ESP in user space has to be rekeyed first.
+    ping = f"ping: {{{to}count: 10, interval: 100ms, may_lose: {lost}, within: 10s}}"
+    steps = ["wait: 50ms"] if role == "client" else [cell.begin]
+    hooks = []
+    for step in cell.steps if role == "gateway" else [*cell.acts, *([] if "! up refused" in cell.acts else ["! down"])]:
+        if step == PING:
+            if gateway.esp != "none":
+                steps.append(ping)
+        elif step.startswith("! "):
+            hooks.append((len(steps) + 1, step[2:]))
+            steps += [text.replace("{lead}", str(lead)) for text in HOOKS[step[2:]]]
+        else:
+            steps.append(step)
+    if role == "gateway" and cell.end:
+        steps.append(cell.end)
+    return steps, hooks
+
+
+class Pulled:
+    """What the hooks started; ended with the cell."""
+
+    def __init__(self, gateway, role, cell):
+        self.gateway, self.role, self.cell, self.started = gateway, role, cell, []
+
+    def pull(self, what):
+        if what == "rebind":
+            return self.begin([HERE / "event", "rebind"])
+        if what == "move":
+            if self.gateway.esp == "kernel":
+                return self.begin([HERE / "vm/run-in-vm", "client", "-n", "ip link set wifi0 down"])
+            return self.begin([HERE / "event", "wifi-down"])
+        if what == "up refused":
+            what = "up"
+        if self.gateway.kind == "openiked":
+            if what == "up":
+                return self.gateway.start("client", self.cell.peer)
+            if what == "down":
+                return self.gateway.stop("client")
+        words = self.gateway.words_for(self.role, what.replace("cross", "rekey"), self.cell.auth)
+        return self.begin(words) if words else None
+
+    def begin(self, words):
+        self.started.append(subprocess.Popen([str(word) for word in words], stdout=subprocess.DEVNULL,
+                                             stderr=subprocess.DEVNULL, env={**os.environ, **LAB}))
+
+    def end(self):
+        for process in self.started:
+            try:
+                process.wait(timeout=40)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def crossed(messages):
+    """Whether a CREATE_CHILD_SA request of each side was on its way at once."""
+    waiting = None
+    for message in messages:
+        if message.get("exchange") != "CREATE_CHILD_SA":
+            continue
+        out, response = message.get("direction") == "out", message.get("response")
+        if out and not response:
+            waiting = message.get("message_id")
+        elif not out and response and message.get("message_id") == waiting:
+            waiting = None
+        elif not out and not response and waiting is not None:
+            return True
+    return False
+
+
+def launcher(tools, cell):
+    """ikectl; where it needs OpenSSL 3.5, with the libraries of the root that has it."""
+    if not cell.openssl35:
+        return [tools / "ikectl"]
+    root = ROOTS / "sid"
+    libraries = root / "usr/lib/x86_64-linux-gnu"
+    return [root / "lib64/ld-linux-x86-64.so.2", "--library-path", f"{libraries}:/usr/lib/x86_64-linux-gnu",
+            tools / "ikectl"]
+
+
+def run_scenario(tools, gateway, cell, role, lead):
+    work = STATE / "matrix"
+    work.mkdir(parents=True, exist_ok=True)
+    steps, hooks = plan(cell, gateway, role, lead)
+    host = "    role: responder\n" if role == "client" else ""
+    (work / "peer.yaml").write_text(ours(cell, gateway, role))
+    (work / "scenario.yaml").write_text(f"hosts:\n  us:\n    profile: peer.yaml\n{host}steps:\n" +
+                                        "".join(f"  - {step}\n" for step in steps))
+    namespace = f"{PREFIX}-{'client' if role == 'gateway' else 'gateway'}"
+    words = ["ip", "netns", "exec", namespace, *launcher(tools, cell), "run", "--json", "--keylog", work,
+             work / "scenario.yaml"]
+    pulled, messages = Pulled(gateway, role, cell), []
+    with open(work / "err", "w", encoding="utf-8") as errors, \
+            subprocess.Popen([str(word) for word in words], stdout=subprocess.PIPE, stderr=errors, text=True,
+                             cwd=work) as process, open(work / "log", "w", encoding="utf-8") as log:
+        watchdog = threading.Timer(240, process.kill)
+        watchdog.start()
+        try:
+            for line in process.stdout:
+                log.write(line)
+                event = json.loads(line)
+                if event["event"] == "message":
+                    messages.append(event)
+                if event["event"] == "step" and event["passed"]:
+                    for number, what in hooks:
+                        if number == event["step"] + 1:
+                            pulled.pull(what)
+        finally:
+            process.wait()
+            watchdog.cancel()
+            pulled.end()
+    if process.returncode == 0:
+        crossing = [what for _, what in hooks if what.startswith("cross")]
+        return "pass" if not crossing or crossed(messages) else "did not cross"
+    said = (work / "err").read_text().strip().splitlines() or [f"exit code {process.returncode}"]
+    reason = said[-1].split("): ", 1)[-1]
+    return "peer has none" if "NO_PROPOSAL_CHOSEN" in reason else reason[:110]
+
+
+def play(tools, gateway, cell):
+    """The outcome of a cell."""
+    role = "client" if cell.acts else "gateway"
+    command(HERE / "event", "restore")
+    command(HERE / "topology", "nat", cell.nat)
+    if gateway.esp == "kernel" and role == "client" and gateway.running.get("client"):
+        command(HERE / "vm/run-in-vm", "client", "-n", "ip link set wifi0 up; ip route replace default via 192.0.2.1 "
+                "dev wifi0 metric 100")
+    if cell.keys:
+        command(HERE / "pki", cell.keys, *(["long"] if cell.chain else []), timeout=120)
+    result = ""
+    try:
+        if gateway.kind != "openiked" or role == "gateway":
+            gateway.start(role, cell.peer)
+        if cell.delay:
+            command(HERE / "impair", "delay", cell.delay)
+        for lead in (250, 600, 1000, 100, 400) if any("cross" in step for step in cell.acts or cell.steps) else (0,):
+            result = run_scenario(tools, gateway, cell, role, lead)
+            if result != "did not cross":
+                break
+        return result
+    except RuntimeError as error:
+        return str(error)
+    finally:
+        if cell.delay:
+            command(HERE / "impair", "delay", "off")
+        # What it still holds would be in the next cell's way.
+        if role == "client" and (gateway.kind == "openiked" or result != "pass" or "! up refused" in cell.acts):
+            gateway.stop("client")
+        time.sleep(0.1)
