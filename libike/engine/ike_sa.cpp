@@ -65,6 +65,7 @@ void IkeSa::end(Turn& turn, std::string detail) {
     while (!children.empty()) remove_child(turn, children.back().spi_in);
     window.in_flight.clear();
     queue.clear();
+    awaited.clear();
     enter(turn, Phase::gone, std::move(detail));
 }
 
@@ -86,6 +87,11 @@ void IkeSa::close(Turn& turn, std::optional<NotifyType> because) {
 void IkeSa::ask(Turn& turn, Exchange exchange) {
     turn.table.touch(*this);
     queue.push_back(std::move(exchange));
+}
+
+void IkeSa::ask_first(Turn& turn, Exchange exchange) {
+    turn.table.touch(*this);
+    queue.insert(queue.begin(), std::move(exchange));
 }
 
 void IkeSa::pump(Turn& turn) {

@@ -6,6 +6,7 @@
 #include "libike/engine/mobike_state.hpp"
 #include "libike/engine/negotiation.hpp"
 #include "libike/engine/order.hpp"
+#include "libike/engine/role.hpp"
 #include "libike/engine/timer_table.hpp"
 #include "libike/engine/turn.hpp"
 #include "libike/engine/window.hpp"
@@ -13,7 +14,6 @@
 
 namespace ike::engine {
 
-enum class Role : std::uint8_t { initiator, responder };
 /// RFC 7296 section 2.23, from our point of view.
 struct NatState {
     bool local = false;   ///< we are behind one
@@ -50,6 +50,7 @@ struct IkeSa {
     Window window;
     std::vector<Exchange> queue;  ///< wait for room in the window
     std::vector<ChildSa> children;
+    std::vector<Making> awaited;  ///< of the peer's CREATE_CHILD_SA: more key exchanges are to come
     MobikeState mobike;
     std::unique_ptr<Negotiation> negotiation;
     std::vector<Assembly> assemblies;
@@ -92,6 +93,8 @@ struct IkeSa {
     /// Tells the peer with a Delete, then ends.
     void close(Turn& turn, std::optional<NotifyType> because = {});
     void ask(Turn& turn, Exchange exchange);
+    /// Before all else that waits.
+    void ask_first(Turn& turn, Exchange exchange);
     /// Sends what waits, as far as the window allows.
     void pump(Turn& turn);
     void on_deadline(Turn& turn);

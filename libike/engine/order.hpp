@@ -35,15 +35,21 @@ inline constexpr std::array allowed_messages{
     Allowed{Phase::established, ExchangeType::ike_auth, Direction::request},  // its retransmission
     Allowed{Phase::established, ExchangeType::create_child_sa, Direction::request},
     Allowed{Phase::established, ExchangeType::create_child_sa, Direction::response},
+    Allowed{Phase::established, ExchangeType::ike_followup_ke, Direction::request},
+    Allowed{Phase::established, ExchangeType::ike_followup_ke, Direction::response},
     Allowed{Phase::established, ExchangeType::informational, Direction::request},
     Allowed{Phase::established, ExchangeType::informational, Direction::response},
     Allowed{Phase::replaced, ExchangeType::create_child_sa, Direction::request},
     Allowed{Phase::replaced, ExchangeType::create_child_sa, Direction::response},
+    Allowed{Phase::replaced, ExchangeType::ike_followup_ke, Direction::request},
+    Allowed{Phase::replaced, ExchangeType::ike_followup_ke, Direction::response},
     Allowed{Phase::replaced, ExchangeType::informational, Direction::request},
     Allowed{Phase::replaced, ExchangeType::informational, Direction::response},
     Allowed{Phase::deleting, ExchangeType::ike_auth, Direction::request},  // its retransmission
     Allowed{Phase::deleting, ExchangeType::create_child_sa, Direction::request},
     Allowed{Phase::deleting, ExchangeType::create_child_sa, Direction::response},
+    Allowed{Phase::deleting, ExchangeType::ike_followup_ke, Direction::request},
+    Allowed{Phase::deleting, ExchangeType::ike_followup_ke, Direction::response},
     Allowed{Phase::deleting, ExchangeType::informational, Direction::request},
     Allowed{Phase::deleting, ExchangeType::informational, Direction::response},
 };

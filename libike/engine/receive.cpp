@@ -1,6 +1,7 @@
 // Datagrams into an IKE SA: what may come, what it says, and the one place that answers.
 #include <fmt/format.h>
 
+#include "libike/engine/exchanges/followup.hpp"
 #include "libike/engine/exchanges/intermediate.hpp"
 #include "libike/engine/mobike.hpp"
 #include "libike/engine/sa_table.hpp"
@@ -142,6 +143,8 @@ Answer IkeSa::answer(Turn& turn, const Path& from, const Message& message) {
             return answer_auth(*this, turn, message);
         case ExchangeType::ike_intermediate:
             return answer_intermediate(*this, turn, message);
+        case ExchangeType::ike_followup_ke:
+            return answer_followup(*this, turn, message);
         case ExchangeType::create_child_sa:
             return answer_create_child_sa(*this, turn, message);
         default:

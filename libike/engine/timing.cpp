@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "libike/engine/exchanges/create_child_sa.hpp"
+#include "libike/engine/exchanges/followup.hpp"
 #include "libike/engine/exchanges/ike_sa_init.hpp"
 #include "libike/engine/mobike.hpp"
 #include "libike/engine/sa_table.hpp"
@@ -35,6 +36,7 @@ std::optional<Instant> IkeSa::next_deadline() const {
     for (const auto& request : window.in_flight) next = std::min(next, request.due);
     for (const auto& each : children)
         next = std::min({next, or_never(each.rekey_at), or_never(each.give_up_at)});
+    for (const auto& each : awaited) next = std::min(next, each.until);
     return next == never ? std::nullopt : std::optional{next};
 }
 
@@ -59,6 +61,7 @@ void IkeSa::on_deadline(Turn& turn) {
     if (take_if_due(retry_at, turn.now)) {
         for (auto& exchange : std::exchange(retry, {})) ask(turn, std::move(exchange));
     }
+    forget_overdue(*this, turn.now);
     std::vector<std::uint32_t> given_up;
     for (auto& each : children) {
         if (take_if_due(each.rekey_at, turn.now) && each.state == ChildSa::State::installed) {

@@ -48,6 +48,8 @@ Payload some_notify(Choices& choices, const Duelist& about) {
                                     NotifyType::set_window_size,
                                     NotifyType::cookie,
                                     NotifyType::use_transport_mode,
+                                    NotifyType::additional_key_exchange,
+                                    NotifyType::state_not_found,
                                     NotifyType{43210}};
     Notify made;
     made.type = types[choices.below(std::size(types))];

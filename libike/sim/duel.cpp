@@ -20,7 +20,14 @@ constexpr std::size_t most_events = 2000;
 constexpr std::size_t most_half_open = 16;
 constexpr std::size_t most_sas = 64;
 
-EngineConfig duel_config(bool responds, std::string_view mine, std::string_view theirs) {
+/// Of a seed: additional key exchanges in every other one, windows above 1 in every other pair of those.
+struct Variety {
+    bool several_exchanges = false, wide_windows = false;
+    explicit Variety(std::uint64_t seed)
+        : several_exchanges{(seed / 2) % 2 != 0}, wide_windows{(seed / 4) % 2 != 0} {}
+};
+
+EngineConfig duel_config(bool responds, std::string_view mine, std::string_view theirs, Variety variety) {
     auto config = responds ? responder_config() : initiator_config();
     config.respond = true;
     config.export_keys = true;
@@ -30,6 +37,13 @@ EngineConfig duel_config(bool responds, std::string_view mine, std::string_view 
     peer.local_id = Identity::parse(mine).value();
     peer.remote_id = Identity::parse(theirs).value();
     peer.timers.liveness = std::chrono::seconds{10};
+    if (variety.wide_windows) peer.window = responds ? 3 : 5;
+    if (!variety.several_exchanges) return config;
+    constexpr std::string_view of_ike =
+        "aes128gcm16-prfsha256-x25519-ke1_ecp256,aes128gcm16-prfsha256-x25519";
+    constexpr std::string_view of_esp = "aes128gcm16-x25519-ke1_ecp256,aes128gcm16-x25519,aes128gcm16";
+    peer.ike_proposals = parse_proposals(ProtocolId::ike, of_ike).value();
+    peer.esp_proposals = parse_proposals(ProtocolId::esp, of_esp).value();
     return config;
 }
 
@@ -45,10 +59,10 @@ Duelist::Duelist(EngineConfig config, std::uint64_t seed, Endpoint at)
 
 Duel::Duel(Power power, std::uint64_t seed)
     : power_{power},
-      left_{duel_config(false, "roamer.example", "gateway.example"),
+      left_{duel_config(false, "roamer.example", "gateway.example", Variety{seed}),
             seed * 2,
             {Address::v4({192, 0, 2, 1}), 500}},
-      right_{duel_config(true, "gateway.example", "roamer.example"),
+      right_{duel_config(true, "gateway.example", "roamer.example", Variety{seed}),
              seed * 2 + 1,
              {Address::v4({203, 0, 113, 2}), 500}},
       forger_rng_{seed} {}
@@ -277,12 +291,16 @@ void Duel::forge(Choices& choices) {
     std::erase_if(sas, [&](const IkeSaStatus& sa) { return !forger_.knows({sa.spi_i, sa.spi_r}); });
     if (sas.empty()) return;
     const auto& sa = sas[choices.below(static_cast<unsigned>(sas.size()))];
-    constexpr ExchangeType exchanges[] = {ExchangeType::informational,    ExchangeType::create_child_sa,
-                                          ExchangeType::ike_auth,         ExchangeType::ike_sa_init,
-                                          ExchangeType::ike_intermediate, ExchangeType{99}};
+    constexpr ExchangeType exchanges[] = {ExchangeType::informational,
+                                          ExchangeType::create_child_sa,
+                                          ExchangeType::ike_auth,
+                                          ExchangeType::ike_sa_init,
+                                          ExchangeType::ike_intermediate,
+                                          ExchangeType::ike_followup_ke,
+                                          ExchangeType{99}};
     Header header;
     // The first two are what an established SA takes.
-    header.exchange = exchanges[choices.one_in(3) ? choices.below(6) : choices.below(2)];
+    header.exchange = exchanges[choices.one_in(3) ? choices.below(7) : choices.below(2)];
     const bool is_response = choices.one_in(4);
     if (is_response) header.flags |= flag_response;
     header.message_id = is_response ? sa.next_request - 1 : sa.expected_request;

@@ -1,5 +1,7 @@
 #include "libike/sim/forger.hpp"
 
+#include <ranges>
+
 namespace ike::sim {
 
 namespace {
@@ -30,7 +32,7 @@ Bytes with_marker(const Path& path, Bytes octets, std::uint16_t ike_port) {
     return octets;
 }
 
-Forger::Keys* Forger::find(const Spis& sa) {
+std::vector<Forger::Keys>* Forger::find(const Spis& sa) {
     const auto at = keys_.find(sa);
     return at == keys_.end() ? nullptr : &at->second;
 }
@@ -39,9 +41,13 @@ void Forger::learn(const KeyRecord& record) {
     const auto* ike = std::get_if<IkeKeyRecord>(&record);
     if (!ike) return;
     const Spis sa{ike->spi_i, ike->spi_r};
-    if (keys_.contains(sa)) return;  // the other end's word for the same
-    keys_[sa] = {protection(ike->suite, ike->keys.ei, ike->keys.ai),
-                 protection(ike->suite, ike->keys.er, ike->keys.ar)};
+    const bool is_new = !keys_.contains(sa);
+    auto& sets = keys_[sa];
+    // The other end's word for the same.
+    if (std::ranges::any_of(sets, [&](const Keys& each) { return equal(each.ei, ike->keys.ei); })) return;
+    sets.push_back({protection(ike->suite, ike->keys.ei, ike->keys.ai),
+                    protection(ike->suite, ike->keys.er, ike->keys.ar), ike->keys.ei.clone()});
+    if (!is_new) return;
     order_.push_back(sa);
     if (order_.size() > most_sas) {
         keys_.erase(order_.front());
@@ -55,17 +61,19 @@ std::optional<Message> Forger::open(ByteView datagram) {
     if (!header) return std::nullopt;
     auto* keys = find({header->initiator_spi, header->responder_spi});
     if (!keys) return std::nullopt;
-    auto& side = header->from_initiator() ? keys->initiator : keys->responder;
-    if (!side) return std::nullopt;
-    auto message = side->open_message(octets);
-    return message ? std::optional{std::move(*message)} : std::nullopt;
+    for (auto& set : std::views::reverse(*keys)) {
+        auto& side = header->from_initiator() ? set.initiator : set.responder;
+        if (!side) continue;
+        if (auto message = side->open_message(octets)) return std::move(*message);
+    }
+    return std::nullopt;
 }
 
 std::optional<Bytes> Forger::seal(const Spis& sa, As as, Header header, std::span<const Payload> payloads,
                                   Rng& rng) {
     auto* keys = find(sa);
     if (!keys) return std::nullopt;
-    auto& side = as == As::initiator ? keys->initiator : keys->responder;
+    auto& side = as == As::initiator ? keys->back().initiator : keys->back().responder;
     if (!side) return std::nullopt;
     header.initiator_spi = sa.initiator;
     header.responder_spi = sa.responder;

@@ -21,7 +21,8 @@ public:
         IkeSpi initiator = 0, responder = 0;
         friend auto operator<=>(const Spis&, const Spis&) = default;
     };
-    /// Takes the keys of an IKE SA (KeysDerived); of the rest nothing. The youngest 32 SAs are kept.
+    /// Takes the keys of an IKE SA (KeysDerived), later ones beside those before; of the rest nothing. The
+    /// youngest 32 SAs are kept.
     void learn(const KeyRecord& record);
     /// SAs in the order they were learnt.
     const std::vector<Spis>& known() const { return order_; }
@@ -31,18 +32,19 @@ public:
     /// The inner message of a datagram (with or without marker) of a known SA; nothing where it cannot be
     /// opened.
     std::optional<Message> open(ByteView datagram);
-    /// A datagram without marker; nothing for an SA that is not known. The SPIs and the I flag of `header`
-    /// are set from the SA.
+    /// A datagram without marker, under the newest keys; nothing for an SA that is not known. The SPIs and
+    /// the I flag of `header` are set from the SA.
     std::optional<Bytes> seal(const Spis& sa, As as, Header header, std::span<const Payload> payloads,
                               Rng& rng);
 
 private:
     struct Keys {
         std::optional<SkProtection> initiator, responder;
+        SecretBytes ei;  ///< tells one set from another
     };
-    Keys* find(const Spis& sa);
+    std::vector<Keys>* find(const Spis& sa);
     std::vector<Spis> order_;
-    std::map<Spis, Keys> keys_;
+    std::map<Spis, std::vector<Keys>> keys_;  ///< newest last: each IKE_INTERMEDIATE brings new ones
 };
 
 }  // namespace ike::sim

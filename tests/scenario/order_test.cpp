@@ -46,13 +46,17 @@ constexpr Cell allowed[] = {
     {State::init_answered, ExchangeType::ike_auth, asks, Outcome::answered},
     {State::auth_sent, ExchangeType::ike_auth, replies, Outcome::concluded},
     {State::established_initiator, ExchangeType::create_child_sa, asks, Outcome::answered},
+    {State::established_initiator, ExchangeType::ike_followup_ke, asks, Outcome::answered},  // STATE_NOT_FOUND
     {State::established_initiator, ExchangeType::informational, asks, Outcome::answered},
     {State::established_responder, ExchangeType::create_child_sa, asks, Outcome::answered},
+    {State::established_responder, ExchangeType::ike_followup_ke, asks, Outcome::answered},
     {State::established_responder, ExchangeType::informational, asks, Outcome::answered},
     {State::deleting, ExchangeType::create_child_sa, asks, Outcome::answered},  // TEMPORARY_FAILURE
+    {State::deleting, ExchangeType::ike_followup_ke, asks, Outcome::answered},  // STATE_NOT_FOUND
     {State::deleting, ExchangeType::informational, asks, Outcome::answered},
     {State::deleting, ExchangeType::informational, replies, Outcome::concluded},
     {State::replaced, ExchangeType::create_child_sa, asks, Outcome::answered},  // TEMPORARY_FAILURE
+    {State::replaced, ExchangeType::ike_followup_ke, asks, Outcome::answered},
     {State::replaced, ExchangeType::informational, asks, Outcome::answered},
     {State::replaced, ExchangeType::informational, replies, Outcome::concluded},
 };

@@ -11,20 +11,7 @@
 namespace ike::engine {
 namespace {
 
-/// KEYMAT goes to the exchange's initiator's direction first (RFC 7296 section 2.17).
-InstallChild cut_keys(const IkeSa& sa, const EspSuite& suite, ByteView secret, Nonces nonces,
-                      Role in_exchange) {
-    auto keys = derive_child_keys(sa.suite->prf, sa.sk_d, suite, secret, nonces.initiator, nonces.responder);
-    InstallChild install;
-    const bool first = in_exchange == Role::initiator;
-    install.encr_out = std::move(first ? keys.ei : keys.er);
-    install.integ_out = std::move(first ? keys.ai : keys.ar);
-    install.encr_in = std::move(first ? keys.er : keys.ei);
-    install.integ_in = std::move(first ? keys.ar : keys.ai);
-    return install;
-}
-
-void export_keys(const IkeSa& sa, Turn& turn, const AgreedChild& agreed, const SecretBytes& secret) {
+void export_keys(const IkeSa& sa, Turn& turn, const AgreedChild& agreed) {
     if (!turn.config.export_keys) return;
     for (const auto direction : {Direction::request, Direction::response}) {
         const bool out = direction == Direction::request;
@@ -37,7 +24,7 @@ void export_keys(const IkeSa& sa, Turn& turn, const AgreedChild& agreed, const S
         record.integ_key = (out ? agreed.keys.integ_out : agreed.keys.integ_in).clone();
         record.ike_spi_i = sa.spi_i;
         record.ike_spi_r = sa.spi_r;
-        record.shared_secret = secret.clone();
+        record.shared_secret = agreed.secret.clone();
         turn.say(KeysDerived{std::move(record)});
     }
 }
@@ -68,13 +55,25 @@ std::expected<EspSuite, Refusal> read_choice(const ChildOffer& offer, const Mess
 
 }  // namespace
 
+void give_keys(const IkeSa& sa, Turn& turn, AgreedChild& agreed, Nonces nonces, Role in_exchange,
+               std::span<const SecretBytes> additional) {
+    auto keys = derive_child_keys(sa.suite->prf, sa.sk_d, agreed.child.suite, agreed.secret, nonces.initiator,
+                                  nonces.responder, additional);
+    auto& install = agreed.keys;
+    const bool first = in_exchange == Role::initiator;
+    install.encr_out = std::move(first ? keys.ei : keys.er);
+    install.integ_out = std::move(first ? keys.ai : keys.ar);
+    install.encr_in = std::move(first ? keys.er : keys.ei);
+    install.integ_in = std::move(first ? keys.ar : keys.ai);
+    export_keys(sa, turn, agreed);
+}
+
 Result<ChildOffer> make_child_offer(const IkeSa& sa, Turn& turn, Within within, const ChildExchange* wishes) {
     ChildOffer offer;
     const auto& peer = *sa.peer;
     offer.spi_in = turn.table.fresh_esp_spi(turn.rng);
-    offer.proposals =
-        with_spi(peer.esp_proposals, spi_octets(offer.spi_in),
-                 within == Within::ike_auth ? KeyExchanges::leave_out : KeyExchanges::keep_first);
+    offer.proposals = with_spi(peer.esp_proposals, spi_octets(offer.spi_in),
+                               within == Within::ike_auth ? KeyExchanges::leave_out : KeyExchanges::keep);
     offer.ts_local = wishes != nullptr && !wishes->ts_local.empty() ? wishes->ts_local : peer.ts_local;
     offer.ts_remote = wishes != nullptr && !wishes->ts_remote.empty() ? wishes->ts_remote : peer.ts_remote;
     if (offer.ts_local.empty()) {
@@ -119,25 +118,23 @@ std::expected<AgreedChild, Refusal> conclude_child(IkeSa& sa, Turn& turn, const 
         return std::unexpected{
             complaint(NotifyType::ts_unacceptable, "the reply's traffic selectors go beyond the offer")};
     }
-    SecretBytes secret;
+    AgreedChild agreed;
     if (suite->ke != KeId::none && !in_auth) {
         const auto* ke = reply.get<KePayload>();
         if (ke == nullptr || !offer.ke || ke->group != suite->ke || offer.ke->id() != suite->ke) {
             return std::unexpected{
                 complaint(NotifyType::invalid_syntax, "the reply's KE payload does not fit its choice")};
         }
-        auto agreed = offer.ke->agree(ke->data);
-        if (!agreed) return std::unexpected{complaint(NotifyType::invalid_syntax, agreed.error().what)};
-        secret = std::move(*agreed);
+        auto secret = offer.ke->agree(ke->data);
+        if (!secret) return std::unexpected{complaint(NotifyType::invalid_syntax, secret.error().what)};
+        agreed.secret = std::move(*secret);
     }
-    AgreedChild agreed;
     agreed.child.spi_in = offer.spi_in;
     agreed.child.spi_out = *esp_spi(reply.get<SaPayload>()->proposals.front().spi);
     agreed.child.suite = *suite;
     agreed.child.ts_local = *local;
     agreed.child.ts_remote = *remote;
-    agreed.keys = cut_keys(sa, *suite, secret, nonces, Role::initiator);
-    export_keys(sa, turn, agreed, secret);
+    if (suite->additional.empty()) give_keys(sa, turn, agreed, nonces, Role::initiator);
     return agreed;
 }
 
@@ -157,8 +154,8 @@ std::expected<Chosen, Refusal> choose_child(const IkeSa& sa, const Message& requ
         return refuse(NotifyType::invalid_syntax, "a Child SA is asked for without SA, TSi or TSr");
     }
     Chosen chosen;
-    auto proposal = choose(offered->proposals, with_spi(sa.peer->esp_proposals, {}, KeyExchanges::keep_first),
-                           preference);
+    auto proposal =
+        choose(offered->proposals, with_spi(sa.peer->esp_proposals, {}, KeyExchanges::keep), preference);
     if (!proposal || esp_spi(proposal->spi).value_or(0) < 256) {
         return refuse(NotifyType::no_proposal_chosen, "no proposal for the Child SA is acceptable");
     }
@@ -177,18 +174,14 @@ std::expected<Chosen, Refusal> choose_child(const IkeSa& sa, const Message& requ
 }
 
 /// Our side of PFS. Nothing where the suite has none.
-std::expected<std::optional<crypto::KeyExchange>, Refusal> answer_ke(Turn& turn, const EspSuite& suite,
-                                                                     const Message& request,
-                                                                     SecretBytes& secret) {
+std::expected<std::optional<crypto::KeyResponse>, Refusal> answer_ke(Turn& turn, const EspSuite& suite,
+                                                                     const Message& request) {
     if (suite.ke == KeId::none) return std::nullopt;
     const auto* theirs = request.get<KePayload>();
     if (theirs == nullptr || theirs->group != suite.ke) return refuse_ke(suite.ke);
-    auto ke = crypto::KeyExchange::generate(suite.ke, turn.rng);
-    if (!ke) return refuse(NotifyType::no_proposal_chosen, ke.error().what);
-    auto agreed = ke->agree(theirs->data);
-    if (!agreed) return refuse(NotifyType::invalid_syntax, agreed.error().what);
-    secret = std::move(*agreed);
-    return std::optional{std::move(*ke)};
+    auto made = crypto::KeyExchange::respond(suite.ke, theirs->data, turn.rng);
+    if (!made) return refuse(NotifyType::invalid_syntax, made.error().what);
+    return std::optional{std::move(*made)};
 }
 
 }  // namespace
@@ -198,9 +191,7 @@ std::expected<ChildAnswer, Refusal> answer_child(IkeSa& sa, Turn& turn, const Me
     const bool in_auth = within == Within::ike_auth;
     auto chosen = choose_child(sa, request, {true, in_auth});
     if (!chosen) return std::unexpected{std::move(chosen.error())};
-    SecretBytes secret;
-    auto ke =
-        in_auth ? std::optional<crypto::KeyExchange>{} : answer_ke(turn, chosen->suite, request, secret);
+    auto ke = in_auth ? std::optional<crypto::KeyResponse>{} : answer_ke(turn, chosen->suite, request);
     if (!ke) return std::unexpected{std::move(ke.error())};
     ChildAnswer answer;
     auto& child = answer.agreed.child;
@@ -209,12 +200,12 @@ std::expected<ChildAnswer, Refusal> answer_child(IkeSa& sa, Turn& turn, const Me
     child.suite = chosen->suite;
     child.ts_local = chosen->ts_responder;
     child.ts_remote = chosen->ts_initiator;
-    answer.agreed.keys = cut_keys(sa, child.suite, secret, nonces, Role::responder);
-    export_keys(sa, turn, answer.agreed, secret);
+    if (*ke) answer.agreed.secret = std::move((*ke)->shared_secret);
+    if (child.suite.additional.empty()) give_keys(sa, turn, answer.agreed, nonces, Role::responder);
     chosen->proposal.spi = spi_octets(child.spi_in);
     answer.payloads.push_back(payload(SaPayload{{std::move(chosen->proposal)}}));
     if (!in_auth) answer.payloads.push_back(payload(NoncePayload{to_bytes(nonces.responder)}));
-    if (*ke) answer.payloads.push_back(payload(KePayload{(*ke)->id(), 0, to_bytes((*ke)->public_value())}));
+    if (*ke) answer.payloads.push_back(payload(KePayload{child.suite.ke, 0, std::move((*ke)->public_value)}));
     answer.payloads.push_back(payload(PayloadType::tsi, TsPayload{child.ts_remote, {}, {}}));
     answer.payloads.push_back(payload(PayloadType::tsr, TsPayload{child.ts_local, {}, {}}));
     return answer;

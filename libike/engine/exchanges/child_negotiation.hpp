@@ -10,11 +10,12 @@ enum class Within : std::uint8_t { ike_auth, create_child_sa };
 struct Nonces {
     ByteView initiator, responder;
 };
-/// A Child SA both sides agreed on, and its keys.
-struct AgreedChild {
-    ChildSa child;
-    InstallChild keys;
-};
+
+/// Makes the keys and tells them, where they are to be told. KEYMAT goes to the initiator of the exchange
+/// first (RFC 7296 section 2.17); `additional` are the secrets of the key exchanges after CREATE_CHILD_SA
+/// (RFC 9370 section 2.2.4).
+void give_keys(const IkeSa& sa, Turn& turn, AgreedChild& agreed, Nonces nonces, Role in_exchange,
+               std::span<const SecretBytes> additional = {});
 
 /// Our offer; selectors as given or, where empty, the peer's configuration. The error says what cannot be
 /// offered.
@@ -22,11 +23,12 @@ Result<ChildOffer> make_child_offer(const IkeSa& sa, Turn& turn, Within within,
                                     const ChildExchange* wishes = nullptr);
 /// SA, and in CREATE_CHILD_SA Ni and KE, then TSi and TSr.
 void add_child_offer(const ChildOffer& offer, Payloads& to);
-/// Judges the reply to our offer. The Refusal holds the peer's notification or, in other_notify's place, our
-/// own complaint.
+/// Judges the reply to our offer. Where more key exchanges are to follow there are no keys yet. The Refusal
+/// holds the peer's notification or, in other_notify's place, our own complaint.
 std::expected<AgreedChild, Refusal> conclude_child(IkeSa& sa, Turn& turn, const ChildOffer& offer,
                                                    const Message& reply, Nonces nonces);
-/// Answers the peer's offer. `ours` is the nonce for the answer (empty in IKE_AUTH, whose nonces are known).
+/// Answers the peer's offer, without keys where more key exchanges are to follow. `ours` is the nonce for the
+/// answer (empty in IKE_AUTH, whose nonces are known).
 struct ChildAnswer {
     AgreedChild agreed;
     Payloads payloads;

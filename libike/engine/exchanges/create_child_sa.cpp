@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "libike/engine/exchanges/child_negotiation.hpp"
+#include "libike/engine/exchanges/followup.hpp"
 #include "libike/engine/exchanges/notifies.hpp"
 #include "libike/engine/exchanges/offers.hpp"
 #include "libike/engine/sa_table.hpp"
@@ -46,7 +47,8 @@ std::optional<Payloads> ChildExchange::request(IkeSa& sa, Turn& turn) {
     if (sa.phase != Phase::established) return std::nullopt;
     const auto* old = replaces_in == 0 ? nullptr : sa.child(replaces_in);
     if (replaces_in != 0 && (old == nullptr || old->state != ChildSa::State::installed)) return std::nullopt;
-    if (sa.in_flight<RekeyIkeExchange>() != nullptr) {
+    const bool taken = replaces_in != 0 && is_being_rekeyed(sa, replaces_in);
+    if (taken || is_rekeying(sa) || is_being_rekeyed(sa)) {
         retry_later(sa, turn, std::move(*this), ++tries);
         return std::nullopt;
     }
@@ -66,9 +68,6 @@ std::optional<Payloads> ChildExchange::request(IkeSa& sa, Turn& turn) {
     return payloads;
 }
 
-namespace {
-
-/// The same again, from scratch.
 ChildExchange again(const ChildExchange& failed) {
     ChildExchange next;
     next.child = failed.child;
@@ -83,9 +82,9 @@ ChildExchange again(const ChildExchange& failed) {
 void conclude_refused(IkeSa& sa, Turn& turn, const ChildExchange& exchange, const Refusal& refusal) {
     if (exchange.rival_in != 0) return;  // RFC 7296 section 2.8.1: the peer's successor is there
     auto next = again(exchange);
-    if (refusal.notify == NotifyType::temporary_failure &&
-        retry_later(sa, turn, std::move(next), exchange.tries))
-        return;
+    const bool for_now =
+        refusal.notify == NotifyType::temporary_failure || refusal.notify == NotifyType::state_not_found;
+    if (for_now && retry_later(sa, turn, std::move(next), exchange.tries)) return;
     if (refusal.notify == NotifyType::child_sa_not_found && exchange.replaces_in != 0) {
         // Section 2.25: gone on the peer's side; made anew under the same handle.
         next = again(exchange);
@@ -104,11 +103,19 @@ void conclude_refused(IkeSa& sa, Turn& turn, const ChildExchange& exchange, cons
     turn.say(ChildFailed{sa.id, exchange.child, failure_of(refusal.notify), refusal.notify, refusal.what});
 }
 
+namespace {
+
 void mark_replaced(ChildSa* child, Instant now) {
     if (child == nullptr || child->state != ChildSa::State::installed) return;
     child->state = ChildSa::State::replaced;
     child->rekey_at.reset();
     child->give_up_at = now + patience_with_old;
+}
+
+/// Whether the peer's rekey of the same Child SA is the one that stays (RFC 7296 section 2.8.1): ours has the
+/// lowest nonce.
+bool is_lost(const ChildExchange& exchange, const Bytes& lower) {
+    return exchange.rival_in != 0 && std::ranges::lexicographical_compare(lower, exchange.rival_nonce);
 }
 
 }  // namespace
@@ -122,10 +129,37 @@ void ChildExchange::conclude(IkeSa& sa, Turn& turn, const Message& reply) {
         if (reply.get<SaPayload>() != nullptr) sa.ask(turn, disown(*offer));
         return conclude_refused(sa, turn, *this, agreed.error());
     }
-    const auto spi_in = agreed->child.spi_in;
-    const bool is_gone = std::ranges::find(deleted_ahead, agreed->child.spi_out) != deleted_ahead.end();
-    agreed->child.id = child == ChildSaId::none ? turn.table.next_child() : child;
-    sa.install(turn, std::move(agreed->child), std::move(agreed->keys), true);
+    const auto lower = lower_nonce(offer->nonce, nonce->data);
+    if (agreed->child.suite.additional.empty()) {
+        return finish(sa, turn, *this, Making{std::move(*agreed), offer->nonce, nonce->data, {}, {}, 0, {}});
+    }
+    if (is_lost(*this, lower)) {
+        // RFC 9370 section 2.2.4: there is nothing to delete yet, we just do not go on. Should the peer not
+        // either, we ask again.
+        if (sa.child(rival_in) == nullptr) retry_later(sa, turn, again(*this), tries);
+        return;
+    }
+    forget(sa, awaited_child(sa, rival_in));
+    auto making =
+        std::make_unique<Making>(Making{std::move(*agreed), offer->nonce, nonce->data, {}, {}, 0, {}});
+    auto origin = std::move(*this);
+    origin.rival_in = 0;
+    const auto wanted = again(origin);
+    if (follow_up(sa, turn, std::move(making), std::move(origin), reply)) return;
+    conclude_refused(sa, turn, wanted,
+                     refuse(NotifyType::invalid_syntax, "the reply has no ADDITIONAL_KEY_EXCHANGE").error());
+}
+
+void finish(IkeSa& sa, Turn& turn, const ChildExchange& exchange, Making making) {
+    auto& agreed = std::get<AgreedChild>(making.what);
+    if (!making.additional.empty()) {
+        give_keys(sa, turn, agreed, {making.nonce_i, making.nonce_r}, Role::initiator, making.additional);
+    }
+    const auto spi_in = agreed.child.spi_in, replaces_in = exchange.replaces_in;
+    const bool is_gone =
+        std::ranges::find(exchange.deleted_ahead, agreed.child.spi_out) != exchange.deleted_ahead.end();
+    agreed.child.id = exchange.child == ChildSaId::none ? turn.table.next_child() : exchange.child;
+    sa.install(turn, std::move(agreed.child), std::move(agreed.keys), true);
     if (is_gone) {
         // The peer made it and deleted it before its answer came. Of a rekey the old one is left for us to
         // delete.
@@ -136,17 +170,19 @@ void ChildExchange::conclude(IkeSa& sa, Turn& turn, const Message& reply) {
         return;
     }
     if (replaces_in == 0) return;
-    mark_replaced(sa.child(replaces_in), turn.now);
-    const bool ours_is_lowest = rival_in != 0 && std::ranges::lexicographical_compare(
-                                                     lower_nonce(offer->nonce, nonce->data), rival_nonce);
     DeleteChildExchange closing;
-    if (ours_is_lowest) {
-        // Section 2.8.1: the SA with the lowest nonce is closed by who made it; the peer deletes the old one.
+    if (is_lost(exchange, lower_nonce(exchange.offer->nonce, making.nonce_r))) {
+        // Section 2.8.1: the SA with the lowest nonce is closed by who made it; the peer deletes the old one,
+        // at once or when its own further key exchanges are done.
         sa.child(spi_in)->state = ChildSa::State::replaced;
-        turn.order(PreferChild{rival_in});
+        const bool awaited = awaited_child(sa, exchange.rival_in) != nullptr;
+        if (!awaited) mark_replaced(sa.child(replaces_in), turn.now);
+        turn.order(PreferChild{awaited ? replaces_in : exchange.rival_in});
         closing.spis_in = {spi_in};
     } else {
-        mark_replaced(sa.child(rival_in), turn.now);
+        forget(sa, awaited_child(sa, exchange.rival_in));
+        mark_replaced(sa.child(replaces_in), turn.now);
+        mark_replaced(sa.child(exchange.rival_in), turn.now);
         turn.order(PreferChild{spi_in});
         closing.spis_in = {replaces_in};
     }
@@ -170,8 +206,7 @@ std::expected<ChildSa*, Refusal> find_rekeyed(IkeSa& sa, const Message& request)
     auto* old = spi_out ? sa.child_by_outbound(*spi_out) : nullptr;
     if (old == nullptr) {
         // The answer that made it may have been lost; then it is ours as soon as we have asked again.
-        if (sa.in_flight<ChildExchange>() != nullptr)
-            return temporary("a rekey of a Child SA that is not known yet");
+        if (is_making_child(sa)) return temporary("a rekey of a Child SA that is not known yet");
         auto refusal = refuse(NotifyType::child_sa_not_found, "a rekey of a Child SA that does not exist");
         refusal.error().protocol = rekey->protocol;
         refusal.error().spi = rekey->spi;
@@ -179,7 +214,17 @@ std::expected<ChildSa*, Refusal> find_rekeyed(IkeSa& sa, const Message& request)
     }
     if (old->state != ChildSa::State::installed)
         return temporary("a rekey of a Child SA that is being closed");
+    // RFC 9370 section 2.2.4.
+    if (is_between_exchanges(sa, old->spi_in))
+        return temporary("a rekey of a Child SA between the key exchanges of our own rekey");
     return old;
+}
+
+/// The Child SA that the peer made; the one it replaces is the peer's to close.
+void install_for_peer(IkeSa& sa, Turn& turn, Making& making) {
+    auto& agreed = std::get<AgreedChild>(making.what);
+    sa.install(turn, std::move(agreed.child), std::move(agreed.keys), false);
+    if (making.replaces_in != 0) mark_replaced(sa.child(making.replaces_in), turn.now);
 }
 
 }  // namespace
@@ -192,7 +237,7 @@ Answer answer_create_child_sa(IkeSa& sa, Turn& turn, const Message& request) {
         return refuse(NotifyType::invalid_syntax, "CREATE_CHILD_SA without SA or Nonce");
     }
     if (offered->proposals.front().protocol == ProtocolId::ike) return answer_rekey_ike(sa, turn, request);
-    if (sa.in_flight<RekeyIkeExchange>() != nullptr)
+    if (is_rekeying(sa) || is_being_rekeyed(sa))
         return temporary("a Child SA while the IKE SA is being rekeyed");
     const auto old = find_rekeyed(sa, request);
     if (!old) return std::unexpected{old.error()};
@@ -202,18 +247,34 @@ Answer answer_create_child_sa(IkeSa& sa, Turn& turn, const Message& request) {
     auto answer = answer_child(sa, turn, request, Within::create_child_sa, {theirs->data, ours});
     if (!answer) return std::unexpected{std::move(answer.error())};
     const auto spi_in = answer->agreed.child.spi_in;
+    const bool complete = answer->agreed.child.suite.additional.empty();
     answer->agreed.child.id = handle;
-    sa.install(turn, std::move(answer->agreed.child), std::move(answer->agreed.keys), false);
-    if (replaced_in != 0) {
-        mark_replaced(sa.child(replaced_in), turn.now);
-        for (auto& each : sa.window.in_flight) {
-            auto* mine = std::get_if<ChildExchange>(&each.exchange);
-            if (mine == nullptr || mine->replaces_in != replaced_in) continue;
-            mine->rival_in = spi_in;
-            mine->rival_nonce = lower_nonce(theirs->data, ours);
-        }
+    Making making{std::move(answer->agreed), theirs->data, ours, {}, {}, replaced_in, {}};
+    if (complete) {
+        install_for_peer(sa, turn, making);
+    } else {
+        answer->payloads.push_back(await_followup(sa, turn, std::move(making)));
+    }
+    if (replaced_in == 0) return std::move(answer->payloads);
+    for (auto& each : sa.window.in_flight) {
+        auto* mine = std::get_if<ChildExchange>(&each.exchange);
+        if (mine == nullptr || mine->replaces_in != replaced_in) continue;
+        mine->rival_in = spi_in;
+        mine->rival_nonce = lower_nonce(theirs->data, ours);
     }
     return std::move(answer->payloads);
+}
+
+std::optional<Refusal> finish_for_peer(IkeSa& sa, Turn& turn, Making making) {
+    const auto* old = making.replaces_in == 0 ? nullptr : sa.child(making.replaces_in);
+    if (making.replaces_in != 0 && (old == nullptr || old->state == ChildSa::State::deleting)) {
+        return refuse(NotifyType::state_not_found, "IKE_FOLLOWUP_KE for a Child SA that was closed meanwhile")
+            .error();
+    }
+    give_keys(sa, turn, std::get<AgreedChild>(making.what), {making.nonce_i, making.nonce_r}, Role::responder,
+              making.additional);
+    install_for_peer(sa, turn, making);
+    return std::nullopt;
 }
 
 }  // namespace ike::engine

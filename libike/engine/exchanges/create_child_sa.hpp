@@ -8,6 +8,18 @@ namespace ike::engine {
 Bytes lower_nonce(ByteView a, ByteView b);
 /// Asks again after a while, as TEMPORARY_FAILURE wants it (section 2.25). False when it was asked too often.
 bool retry_later(IkeSa& sa, Turn& turn, Exchange exchange, unsigned tries);
+/// The same again, from scratch.
+ChildExchange again(const ChildExchange& failed);
+RekeyIkeExchange again(const RekeyIkeExchange& failed);
+/// The peer refused, in CREATE_CHILD_SA or in a key exchange after it.
+void conclude_refused(IkeSa& sa, Turn& turn, const ChildExchange& exchange, const Refusal& refusal);
+void conclude_refused(IkeSa& sa, Turn& turn, const RekeyIkeExchange& exchange, const Refusal& refusal);
+/// The last key exchange of ours is done: the SA comes to be, and what it replaces goes.
+void finish(IkeSa& sa, Turn& turn, const ChildExchange& exchange, Making making);
+void finish(IkeSa& sa, Turn& turn, const RekeyIkeExchange& exchange, Making making);
+/// Likewise the peer's last one.
+std::optional<Refusal> finish_for_peer(IkeSa& sa, Turn& turn, Making making);
+std::optional<Refusal> finish_rekey_for_peer(IkeSa& sa, Turn& turn, Making making);
 /// The peer's request to rekey the IKE SA.
 Answer answer_rekey_ike(IkeSa& sa, Turn& turn, const Message& request);
 /// Where both sides rekeyed the IKE SA and the peer's successor is the only one left: it takes over.

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "libike/crypto/crypto.hpp"
-#include "libike/engine/events.hpp"
+#include "libike/engine/making.hpp"
 #include "libike/engine/refusal.hpp"
 #include "libike/mobike/return_routability.hpp"
 
@@ -77,6 +77,17 @@ struct RekeyIkeExchange {
     std::optional<Payloads> request(IkeSa& sa, Turn& turn);
     void conclude(IkeSa& sa, Turn& turn, const Message& reply);
 };
+/// IKE_FOLLOWUP_KE for the additional key exchange whose turn it is (RFC 9370 section 2.2.4).
+struct FollowupExchange {
+    static constexpr ExchangeType type = ExchangeType::ike_followup_ke;
+    /// The CREATE_CHILD_SA that it follows.
+    using Origin = std::variant<ChildExchange, RekeyIkeExchange>;
+    std::unique_ptr<Making> making;
+    Origin origin;
+    std::optional<crypto::KeyExchange> ke;
+    std::optional<Payloads> request(IkeSa& sa, Turn& turn);
+    void conclude(IkeSa& sa, Turn& turn, const Message& reply);
+};
 /// INFORMATIONAL with a Delete for Child SAs, by inbound SPI.
 struct DeleteChildExchange {
     static constexpr ExchangeType type = ExchangeType::informational;
@@ -126,7 +137,7 @@ struct PlainInformational {
 };
 
 using Exchange = std::variant<InitExchange, IntermediateExchange, AuthExchange, ChildExchange,
-                              RekeyIkeExchange, DeleteChildExchange, DeleteIkeExchange, LivenessExchange,
-                              UpdateExchange, AnnounceExchange, PlainInformational>;
+                              RekeyIkeExchange, FollowupExchange, DeleteChildExchange, DeleteIkeExchange,
+                              LivenessExchange, UpdateExchange, AnnounceExchange, PlainInformational>;
 
 }  // namespace ike::engine

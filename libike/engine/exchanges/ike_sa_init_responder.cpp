@@ -47,22 +47,16 @@ std::optional<Choice> choose_suite(const EngineConfig& config, const Message& re
 }
 
 /// The key exchange of the responder; what it refuses is told without any state.
-struct Agreement {
-    crypto::KeyExchange ke;
-    SecretBytes secret;
-};
-std::expected<Agreement, Refusal> agree(Turn& turn, const Choice& choice, const KePayload& theirs) {
+std::expected<crypto::KeyResponse, Refusal> agree(Turn& turn, const Choice& choice, const KePayload& theirs) {
     // RFC 7296 section 1.2: the suite is chosen first; a KE payload of another group is asked for anew.
     if (theirs.group != choice.suite.ke) return refuse_ke(choice.suite.ke);
-    auto ke = crypto::KeyExchange::generate(theirs.group, turn.rng);
-    if (!ke) return refuse(NotifyType::no_proposal_chosen, ke.error().what);
-    auto secret = ke->agree(theirs.data);
-    if (!secret) return refuse(NotifyType::invalid_syntax, secret.error().what);
-    return Agreement{std::move(*ke), std::move(*secret)};
+    auto made = crypto::KeyExchange::respond(theirs.group, theirs.data, turn.rng);
+    if (!made) return refuse(NotifyType::invalid_syntax, made.error().what);
+    return std::move(*made);
 }
 
-void take_on(Turn& turn, const Path& from, Choice choice, Agreement agreement, const Message& message,
-             ByteView octets) {
+void take_on(Turn& turn, const Path& from, Choice choice, crypto::KeyResponse agreement,
+             const Message& message, ByteView octets) {
     auto made = std::make_unique<IkeSa>(turn.table.next_handle(), Role::responder, *choice.peer);
     made->phase = Phase::init_answered;
     made->spi_i = message.header.initiator_spi;
@@ -82,7 +76,7 @@ void take_on(Turn& turn, const Path& from, Choice choice, Agreement agreement, c
     Message reply;
     reply.header = sa.header(ExchangeType::ike_sa_init, 0, Direction::response);
     reply.payloads.push_back(payload(SaPayload{{choice.proposal}}));
-    reply.payloads.push_back(payload(KePayload{agreement.ke.id(), 0, to_bytes(agreement.ke.public_value())}));
+    reply.payloads.push_back(payload(KePayload{choice.suite.ke, 0, agreement.public_value}));
     reply.payloads.push_back(payload(NoncePayload{negotiation.nonce_r}));
     add_init_notifies(sa, from, reply.payloads);
     if (choice.peer->childless != Childless::refuse) {
@@ -93,9 +87,9 @@ void take_on(Turn& turn, const Path& from, Choice choice, Agreement agreement, c
     }
     const auto keys =
         sa.take_keys(turn,
-                     derive_ike_keys(*sa.suite, agreement.secret,
+                     derive_ike_keys(*sa.suite, agreement.shared_secret,
                                      {negotiation.nonce_i, negotiation.nonce_r, sa.spi_i, sa.spi_r}),
-                     agreement.secret, negotiation.nonce_i, negotiation.nonce_r);
+                     agreement.shared_secret, negotiation.nonce_i, negotiation.nonce_r);
     if (!keys) return sa.fail(turn, Failure::no_proposal_chosen, keys.error().what);
     negotiation.init_r = write_message(reply);
     turn.say(IkeStateChanged{sa.id, IkeState::init_answered,

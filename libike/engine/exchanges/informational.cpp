@@ -65,6 +65,8 @@ void note_deleted_ahead(IkeSa& sa, std::uint32_t spi_out) {
     constexpr std::size_t most = 8;
     for (auto& each : sa.window.in_flight) {
         auto* mine = std::get_if<ChildExchange>(&each.exchange);
+        if (auto* followup = std::get_if<FollowupExchange>(&each.exchange))
+            mine = std::get_if<ChildExchange>(&followup->origin);
         if (mine != nullptr && mine->deleted_ahead.size() < most) mine->deleted_ahead.push_back(spi_out);
     }
 }

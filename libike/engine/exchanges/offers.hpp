@@ -15,7 +15,7 @@ bool offers_group(std::span<const Proposal> proposals, KeId group);
 /// Which key exchange methods stay in the proposals.
 enum class KeyExchanges : std::uint8_t {
     keep,
-    keep_first,  ///< no additional ones: IKE_FOLLOWUP_KE is not spoken
+    keep_first,  ///< no additional ones: the peer does not speak IKE_INTERMEDIATE
     leave_out,   ///< the Child SA of IKE_AUTH (section 1.2)
 };
 /// The proposals with `spi` in each.

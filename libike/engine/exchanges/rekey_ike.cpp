@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "libike/engine/exchanges/create_child_sa.hpp"
+#include "libike/engine/exchanges/followup.hpp"
 #include "libike/engine/exchanges/notifies.hpp"
 #include "libike/engine/exchanges/offers.hpp"
 #include "libike/engine/mobike.hpp"
@@ -17,15 +18,9 @@ constexpr Duration patience_with_old = 90s;
 Bytes ike_spi_octets(IkeSpi spi) { return Writer{}.number(spi).take(); }
 IkeSpi ike_spi(ByteView octets) { return octets.size() == 8 ? Reader{octets}.number<IkeSpi>("spi") : 0; }
 
-/// What makes a successor.
-struct Ingredients {
-    Role role{};
-    IkeSpi spi_i = 0, spi_r = 0;
-    IkeSuite suite;
-    ByteView secret, nonce_i, nonce_r;
-};
 /// The successor with its keys, without Child SAs, in the table; the handle still means the old one.
-Result<IkeSa*> make_successor(IkeSa& old, Turn& turn, Ingredients from) {
+Result<IkeSa*> make_successor(IkeSa& old, Turn& turn, Making making) {
+    auto& from = std::get<AgreedIke>(making.what);
     auto made = std::make_unique<IkeSa>(old.id, from.role, *old.peer);
     made->first_role = old.first_role;
     made->phase = Phase::established;
@@ -44,9 +39,10 @@ Result<IkeSa*> make_successor(IkeSa& old, Turn& turn, Ingredients from) {
     made->reauth_at = old.reauth_at;
     made->expires_at = old.expires_at;
     made->keepalive_at = old.keepalive_at;
-    auto keys = derive_rekeyed_ike_keys(old.suite->prf, old.sk_d, *made->suite, from.secret,
-                                        {from.nonce_i, from.nonce_r, from.spi_i, from.spi_r});
-    const auto taken = made->take_keys(turn, std::move(keys), from.secret, from.nonce_i, from.nonce_r);
+    auto keys =
+        derive_rekeyed_ike_keys(old.suite->prf, old.sk_d, *made->suite, from.secret,
+                                {making.nonce_i, making.nonce_r, from.spi_i, from.spi_r}, making.additional);
+    const auto taken = made->take_keys(turn, std::move(keys), from.secret, making.nonce_i, making.nonce_r);
     if (!taken) return std::unexpected{taken.error()};
     made->sk_pi = {};
     made->sk_pr = {};
@@ -72,9 +68,16 @@ void adopt(IkeSa& old, IkeSa& successor, Turn& turn, Who began) {
     old.reauth_at.reset();
     old.expires_at.reset();
     old.children.clear();
+    old.awaited.clear();
     for (auto& exchange : std::exchange(old.queue, {})) {
-        if (!std::holds_alternative<RekeyIkeExchange>(exchange))
-            successor.queue.push_back(std::move(exchange));
+        if (std::holds_alternative<RekeyIkeExchange>(exchange)) continue;
+        if (auto* followup = std::get_if<FollowupExchange>(&exchange)) {
+            // What it follows was agreed on with the old SA.
+            const auto* child = std::get_if<ChildExchange>(&followup->origin);
+            if (child != nullptr) successor.queue.push_back(again(*child));
+            continue;
+        }
+        successor.queue.push_back(std::move(exchange));
     }
     for (auto& exchange : std::exchange(old.retry, {})) {
         if (!std::holds_alternative<RekeyIkeExchange>(exchange))
@@ -107,6 +110,7 @@ void retire(IkeSa& loser, Turn& turn, Who deletes) {
 }  // namespace
 
 bool adopt_rival(IkeSa& sa, Turn& turn) {
+    if (sa.phase == Phase::replaced) return false;  // it has taken over already
     auto* mine = sa.in_flight<RekeyIkeExchange>();
     auto* rival = mine == nullptr || mine->rival == 0 ? nullptr : turn.table.find(mine->rival);
     if (rival == nullptr || rival->phase != Phase::established) return false;
@@ -116,10 +120,8 @@ bool adopt_rival(IkeSa& sa, Turn& turn) {
 }
 
 std::optional<Payloads> RekeyIkeExchange::request(IkeSa& sa, Turn& turn) {
-    if (sa.phase != Phase::established || sa.in_flight<RekeyIkeExchange>() != nullptr) return std::nullopt;
-    const bool busy =
-        sa.in_flight<ChildExchange>() != nullptr || sa.in_flight<DeleteChildExchange>() != nullptr;
-    if (busy) {
+    if (sa.phase != Phase::established || is_rekeying(sa)) return std::nullopt;
+    if (is_changing_children(sa) || is_being_rekeyed(sa)) {
         retry_later(sa, turn, std::move(*this), ++tries);
         return std::nullopt;
     }
@@ -128,7 +130,7 @@ std::optional<Payloads> RekeyIkeExchange::request(IkeSa& sa, Turn& turn) {
     if (!ke) return std::nullopt;
     offer = std::make_unique<IkeOffer>();
     offer->spi = turn.table.fresh_ike_spi(turn.rng);
-    offer->proposals = with_spi(sa.peer->ike_proposals, ike_spi_octets(offer->spi), KeyExchanges::keep_first);
+    offer->proposals = with_spi(sa.peer->ike_proposals, ike_spi_octets(offer->spi), KeyExchanges::keep);
     offer->nonce = turn.rng.bytes(nonce_size);
     offer->ke.emplace(std::move(*ke));
     Payloads payloads;
@@ -138,8 +140,6 @@ std::optional<Payloads> RekeyIkeExchange::request(IkeSa& sa, Turn& turn) {
     return payloads;
 }
 
-namespace {
-
 RekeyIkeExchange again(const RekeyIkeExchange& failed) {
     RekeyIkeExchange next;
     next.group = failed.group;
@@ -147,11 +147,14 @@ RekeyIkeExchange again(const RekeyIkeExchange& failed) {
     return next;
 }
 
-void conclude_refused(IkeSa& sa, Turn& turn, RekeyIkeExchange& exchange, const Notify& error) {
+void conclude_refused(IkeSa& sa, Turn& turn, const RekeyIkeExchange& exchange, const Refusal& refusal) {
     if (auto* rival = turn.table.find(exchange.rival)) return adopt(sa, *rival, turn, Who::peer);
-    if (error.type == NotifyType::temporary_failure && retry_later(sa, turn, again(exchange), exchange.tries))
-        return;
-    const auto group = error.type == NotifyType::invalid_ke_payload ? wanted_group(error) : std::nullopt;
+    const bool for_now =
+        refusal.notify == NotifyType::temporary_failure || refusal.notify == NotifyType::state_not_found;
+    if (for_now && retry_later(sa, turn, again(exchange), exchange.tries)) return;
+    const auto group = refusal.notify == NotifyType::invalid_ke_payload
+                           ? wanted_group(Notify{ProtocolId::none, refusal.notify, {}, refusal.data})
+                           : std::nullopt;
     if (group && group != exchange.group && offers_group(exchange.offer->proposals, *group)) {
         auto next = again(exchange);
         next.group = group;
@@ -159,11 +162,13 @@ void conclude_refused(IkeSa& sa, Turn& turn, RekeyIkeExchange& exchange, const N
     }
     turn.say(IkeStateChanged{
         sa.id, IkeState::established,
-        fmt::format("the peer answered the rekey of the IKE SA with {}", to_string(error.type))});
+        fmt::format("the peer answered the rekey of the IKE SA with {}", to_string(refusal.notify))});
 }
 
-/// The successor that our request and its reply make; the error says what is wrong with the reply.
-Result<IkeSa*> read_reply(IkeSa& sa, Turn& turn, const IkeOffer& offer, const Message& reply) {
+namespace {
+
+/// What our request and its reply agree on; the error says what is wrong with the reply.
+Result<Making> read_reply(const IkeOffer& offer, const Message& reply) {
     const auto* chosen = reply.get<SaPayload>();
     const auto* nonce = reply.get<NoncePayload>();
     const auto* ke = reply.get<KePayload>();
@@ -178,10 +183,36 @@ Result<IkeSa*> read_reply(IkeSa& sa, Turn& turn, const IkeOffer& offer, const Me
     if (!suite) return std::unexpected{std::move(suite.error())};
     if (ke->group != suite->ke || ke->group != offer.ke->id())
         return failure("the reply's KE payload does not fit");
-    const auto secret = offer.ke->agree(ke->data);
+    auto secret = offer.ke->agree(ke->data);
     if (!secret) return std::unexpected{secret.error()};
-    return make_successor(
-        sa, turn, {Role::initiator, offer.spi, spi, std::move(*suite), *secret, offer.nonce, nonce->data});
+    Making making;
+    making.what = AgreedIke{Role::initiator, offer.spi, spi, std::move(*suite), std::move(*secret)};
+    making.nonce_i = offer.nonce;
+    making.nonce_r = nonce->data;
+    return making;
+}
+
+/// RFC 9370 section 2.2.4: between the first key exchange and the next. Of two rekeys the one with the lowest
+/// nonce is not gone on with.
+void go_on(IkeSa& sa, Turn& turn, RekeyIkeExchange& exchange, Making making, const Message& reply) {
+    auto* other = turn.table.find(exchange.rival);
+    const auto* awaited = awaited_ike(sa, exchange.rival);
+    const auto lower = lower_nonce(making.nonce_i, making.nonce_r);
+    if ((other != nullptr || awaited != nullptr) &&
+        std::ranges::lexicographical_compare(lower, exchange.rival_nonce)) {
+        if (other != nullptr) return adopt(sa, *other, turn, Who::peer);
+        // Should the peer not go on either, we ask again.
+        retry_later(sa, turn, again(exchange), exchange.tries);
+        return;
+    }
+    if (other != nullptr) retire(*other, turn, Who::peer);
+    forget(sa, awaited);
+    auto origin = std::move(exchange);
+    origin.rival = 0;
+    if (!follow_up(sa, turn, std::make_unique<Making>(std::move(making)), std::move(origin), reply)) {
+        sa.fail(turn, Failure::invalid_syntax,
+                "rekey of the IKE SA: the reply has no ADDITIONAL_KEY_EXCHANGE");
+    }
 }
 
 }  // namespace
@@ -189,33 +220,43 @@ Result<IkeSa*> read_reply(IkeSa& sa, Turn& turn, const IkeOffer& offer, const Me
 void RekeyIkeExchange::conclude(IkeSa& sa, Turn& turn, const Message& reply) {
     if (sa.phase != Phase::established) return;
     if (const auto* error = first_error(reply); error != nullptr && reply.get<SaPayload>() == nullptr) {
-        return conclude_refused(sa, turn, *this, *error);
+        auto refusal = refuse(error->type, {}, error->data);
+        return conclude_refused(sa, turn, *this, refusal.error());
     }
-    const auto made = read_reply(sa, turn, *offer, reply);
+    auto making = read_reply(*offer, reply);
+    if (!making) return sa.fail(turn, Failure::invalid_syntax, "rekey of the IKE SA: " + making.error().what);
+    if (!making->is_complete()) return go_on(sa, turn, *this, std::move(*making), reply);
+    finish(sa, turn, *this, std::move(*making));
+}
+
+void finish(IkeSa& sa, Turn& turn, const RekeyIkeExchange& exchange, Making making) {
+    const auto lower = lower_nonce(making.nonce_i, making.nonce_r);
+    const auto made = make_successor(sa, turn, std::move(making));
     if (!made) return sa.fail(turn, Failure::invalid_syntax, "rekey of the IKE SA: " + made.error().what);
-    auto* other = turn.table.find(rival);
-    const auto lower = lower_nonce(offer->nonce, reply.get<NoncePayload>()->data);
-    if (other != nullptr && std::ranges::lexicographical_compare(lower, rival_nonce)) {
+    auto* other = turn.table.find(exchange.rival);
+    const auto* awaited = awaited_ike(sa, exchange.rival);
+    if ((other != nullptr || awaited != nullptr) &&
+        std::ranges::lexicographical_compare(lower, exchange.rival_nonce)) {
         // Section 2.8.2: ours has the lowest nonce; we delete it, and the peer deletes the old one.
         retire(**made, turn, Who::us);
-        return adopt(sa, *other, turn, Who::peer);
+        if (other != nullptr) adopt(sa, *other, turn, Who::peer);
+        return;
     }
     if (other != nullptr) retire(*other, turn, Who::peer);
     adopt(sa, **made, turn, Who::us);
     sa.ask(turn, DeleteIkeExchange{});
 }
 
-Answer answer_rekey_ike(IkeSa& sa, Turn& turn, const Message& request) {
-    const bool busy =
-        sa.in_flight<ChildExchange>() != nullptr || sa.in_flight<DeleteChildExchange>() != nullptr;
-    if (busy)
-        return refuse(NotifyType::temporary_failure,
-                      "a rekey of the IKE SA while a Child SA is being changed");
-    auto* mine = sa.in_flight<RekeyIkeExchange>();
-    if (mine != nullptr && mine->rival != 0)
-        return refuse(NotifyType::temporary_failure, "a second rekey of the IKE SA");
-    auto chosen = choose(request.get<SaPayload>()->proposals,
-                         with_spi(sa.peer->ike_proposals, {}, KeyExchanges::keep_first));
+namespace {
+
+/// What the peer's request and our answer agree on, and the answer. The proposal has the peer's SPI.
+struct Agreed {
+    Making making;
+    Payloads payloads;
+};
+std::expected<Agreed, Refusal> agree(const IkeSa& sa, Turn& turn, const Message& request) {
+    auto chosen =
+        choose(request.get<SaPayload>()->proposals, with_spi(sa.peer->ike_proposals, {}, KeyExchanges::keep));
     const auto theirs = chosen ? ike_spi(chosen->spi) : 0;
     auto suite = chosen ? ike_suite(*chosen) : failure("no proposal for the IKE SA is acceptable");
     if (!suite || theirs == 0) {
@@ -224,29 +265,57 @@ Answer answer_rekey_ike(IkeSa& sa, Turn& turn, const Message& request) {
     }
     const auto* ke = request.get<KePayload>();
     if (ke == nullptr || ke->group != suite->ke) return refuse_ke(suite->ke);
-    auto own = crypto::KeyExchange::generate(suite->ke, turn.rng);
-    if (!own) return refuse(NotifyType::no_proposal_chosen, own.error().what);
-    const auto secret = own->agree(ke->data);
-    if (!secret) return refuse(NotifyType::invalid_syntax, secret.error().what);
-    const auto& nonce_i = request.get<NoncePayload>()->data;
-    const auto nonce_r = turn.rng.bytes(nonce_size);
+    auto own = crypto::KeyExchange::respond(suite->ke, ke->data, turn.rng);
+    if (!own) return refuse(NotifyType::invalid_syntax, own.error().what);
+    Agreed agreed;
+    auto& making = agreed.making;
+    making.nonce_i = request.get<NoncePayload>()->data;
+    making.nonce_r = turn.rng.bytes(nonce_size);
     const auto spi = turn.table.fresh_ike_spi(turn.rng);
-    const auto made = make_successor(
-        sa, turn, {Role::responder, theirs, spi, std::move(*suite), *secret, nonce_i, nonce_r});
-    if (!made) return refuse(NotifyType::no_proposal_chosen, made.error().what);
+    chosen->spi = ike_spi_octets(spi);
+    agreed.payloads.push_back(payload(SaPayload{{std::move(*chosen)}}));
+    agreed.payloads.push_back(payload(NoncePayload{making.nonce_r}));
+    agreed.payloads.push_back(payload(KePayload{suite->ke, 0, std::move(own->public_value)}));
+    making.what = AgreedIke{Role::responder, theirs, spi, std::move(*suite), std::move(own->shared_secret)};
+    return agreed;
+}
+
+}  // namespace
+
+Answer answer_rekey_ike(IkeSa& sa, Turn& turn, const Message& request) {
+    if (is_changing_children(sa)) {
+        return refuse(NotifyType::temporary_failure,
+                      "a rekey of the IKE SA while a Child SA is being changed");
+    }
+    auto* mine = sa.in_flight<RekeyIkeExchange>();
+    // RFC 9370 section 2.2.4: no second one between the key exchanges of our own.
+    if ((mine == nullptr && is_rekeying(sa)) || (mine != nullptr && mine->rival != 0))
+        return refuse(NotifyType::temporary_failure, "a second rekey of the IKE SA");
+    auto agreed = agree(sa, turn, request);
+    if (!agreed) return std::unexpected{std::move(agreed.error())};
+    auto& making = agreed->making;
     if (mine != nullptr) {
         // Section 2.25.2: answered as usual; the nonces decide when our own reply is there.
-        mine->rival = spi;
-        mine->rival_nonce = lower_nonce(nonce_i, nonce_r);
-    } else {
-        adopt(sa, **made, turn, Who::peer);
+        mine->rival = std::get<AgreedIke>(making.what).own_spi();
+        mine->rival_nonce = lower_nonce(making.nonce_i, making.nonce_r);
     }
-    chosen->spi = ike_spi_octets(spi);
-    Payloads payloads;
-    payloads.push_back(payload(SaPayload{{std::move(*chosen)}}));
-    payloads.push_back(payload(NoncePayload{nonce_r}));
-    payloads.push_back(payload(KePayload{own->id(), 0, to_bytes(own->public_value())}));
-    return payloads;
+    if (!making.is_complete()) {
+        agreed->payloads.push_back(await_followup(sa, turn, std::move(making)));
+        return std::move(agreed->payloads);
+    }
+    const auto made = make_successor(sa, turn, std::move(making));
+    if (!made) return refuse(NotifyType::no_proposal_chosen, made.error().what);
+    if (mine == nullptr) adopt(sa, **made, turn, Who::peer);
+    return std::move(agreed->payloads);
+}
+
+std::optional<Refusal> finish_rekey_for_peer(IkeSa& sa, Turn& turn, Making making) {
+    const auto made = make_successor(sa, turn, std::move(making));
+    if (!made) return refuse(NotifyType::no_proposal_chosen, made.error().what).error();
+    // Should a rekey of our own be on its way still: the peer has seen that its own is the one that stays, or
+    // will refuse ours.
+    adopt(sa, **made, turn, Who::peer);
+    return std::nullopt;
 }
 
 }  // namespace ike::engine
