@@ -39,7 +39,9 @@ def keep_logs(gateway, cell, folder):
     """Of both sides."""
     into = folder / re.sub(r"[^A-Za-z0-9.]+", "-", f"{gateway.name} {cell.name}")
     shutil.rmtree(into, ignore_errors=True)
-    shutil.copytree(STATE / "matrix", into)
+    if (STATE / "matrix").exists():
+        shutil.copytree(STATE / "matrix", into)
+    into.mkdir(parents=True, exist_ok=True)
     for log in [*STATE.glob("strongswan-*/charon.log"), *STATE.glob("libreswan*/log"), *STATE.glob("openiked*/log")]:
         shutil.copy(log, into / f"{log.parent.name}.log")
     if gateway.esp == "kernel":
@@ -57,7 +59,7 @@ def at_gateway(tools, gateway, given, keep):
         for cell in cells():
             if not given.rows.search(cell.name) or not wanted_at(gateway, cell):
                 continue
-            gateway.stop("gateway" if cell.acts else "client")
+            gateway.leave("gateway" if cell.acts else "client")
             result = lacks(gateway, cell) or play(tools, gateway, cell)
             print(f"{gateway.name}: {cell.name}: {result}", flush=True)
             if given.keep and result not in ("pass", "peer has none"):
@@ -83,6 +85,10 @@ def write_table(results):
     README.write_text(text)
 
 
+def earlier_results():
+    return json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tools", nargs="?", type=pathlib.Path)
@@ -96,9 +102,8 @@ def main():
     if given.list:
         print("\n".join(gateway.name for gateway in GATEWAYS))
         return 0
-    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     if given.table:
-        write_table(results)
+        write_table(earlier_results())
         return 0
     if not given.tools:
         parser.error("where are the tools?")
@@ -112,14 +117,17 @@ def main():
             print(f"{gateway.name}: is not here")
             continue
 
-        def keep(name, result, found=results.setdefault(gateway.name, {})):
-            found[name] = result
+        def keep(name, result, column=gateway.name):
+            # Read again each time: gateways can be run side by side, with different LAB_PREFIX.
             if not given.trial:
+                results = earlier_results()
+                results.setdefault(column, {})[name] = result
                 RESULTS.write_text(json.dumps(results, indent=1) + "\n")
 
         at_gateway(given.tools.resolve(), gateway, given, keep)
     if given.trial:
         return 0
+    results = earlier_results()
     write_table(results)
     known = {cell.name for cell in cells()}
     outcomes = [explained(name, cell, value) for name, found in results.items() for cell, value in found.items()

@@ -80,6 +80,12 @@ class Gateway:
         else:
             command(*self.script(role, "stop", role))
 
+    def leave(self, role):
+        """Ends it, and the machine, which is in the way of our side."""
+        self.stop(role)
+        if self.esp == "kernel":
+            command(HERE / "vm/stop", role, timeout=120)
+
     def words_for(self, role, what, auth):
         """The command for up, down, "rekey child" or "rekey ike"; None where the daemon has none."""
         if what in ("up", "down"):

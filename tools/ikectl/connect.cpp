@@ -51,10 +51,19 @@ public:
     }
 
 private:
+    /// An answer that so many pings have overtaken is counted but not shown.
+    static constexpr std::size_t window = 1000;
+
+    /// Answers as they come, whatever was lost before them; the listener that notes them was there first.
     void show_answers() {
-        // The listener that notes the answers was there first.
-        for (; shown_ < prober_.sent() && prober_.probes()[shown_].answered; ++shown_)
-            show(prober_.probes()[shown_]);
+        const auto& probes = prober_.probes();
+        shown_.resize(probes.size(), false);
+        const auto late = std::min<std::size_t>(probes.size(), window);
+        for (auto at = probes.size() - late; at < probes.size(); ++at) {
+            if (!probes[at].answered || shown_[at]) continue;
+            shown_[at] = true;
+            show(probes[at]);
+        }
     }
     void show(const Probe& probe) {
         const auto took = milliseconds(*probe.answered - probe.sent);
@@ -95,7 +104,7 @@ private:
     ike::Duration interval_;
     ike::Address to_;
     Prober prober_;
-    std::size_t shown_ = 0;
+    std::vector<bool> shown_;  // by number
 };
 
 ike::Result<ike::Address> ping_target(const Tunnel& tunnel, const Options& options) {
@@ -126,6 +135,7 @@ ike::Result<int> connect(const Options& options) {
         return exit_negative;
     }
     int code = exit_ok;
+    const auto follow = follow_addresses(*tunnel, *profile, output);
     std::optional<Pings> pings;  // until after close(): its listener stays with the session
     if (options.ping) {
         const auto target = ping_target(*tunnel, options);
@@ -133,7 +143,6 @@ ike::Result<int> connect(const Options& options) {
         pings.emplace(*tunnel, output, options, *target);
         if (!pings->run()) code = exit_negative;
     } else if (!options.once) {
-        const auto follow = follow_addresses(*tunnel, *profile, output);
         loop.run_until([&] { return tunnel->has_failed(); });
     }
     if (tunnel->has_failed()) return exit_negative;
