@@ -41,7 +41,8 @@ class Cell:
     data; other arguments are keys of our profile."""
 
     def __init__(self, name, steps=(PING,), acts=None, keys=None, chain=False, peer=None, nat="none", delay=0,
-                 data=False, begin="initiate: {within: 45s}", end="delete: us", openssl35=False, roams=False, **profile):
+                 data=False, begin="initiate: {within: 45s}", end="delete: us", openssl35=False, roams=False,
+                 **profile):
         self.name, self.steps, self.acts, self.keys, self.chain = name, steps, acts, keys, chain
         self.peer, self.nat, self.delay, self.data, self.begin, self.end = peer or {}, nat, delay, data, begin, end
         self.openssl35, self.roams, self.profile = openssl35, roams, profile
@@ -117,7 +118,6 @@ def extensions():
 def answering():
     """The peer as initiator."""
     name = "peer initiates: "
-    moved = ("! move", PING)
     yield Cell(name + "PSK", acts=("! up", PING), data=True)
     for keys, title in (("ecdsa", "ECDSA"), ("rsa", "RSA"), ("ed25519", "Ed25519")):
         yield Cell(f"{name}{title} certificates", acts=("! up", PING), keys=keys)
@@ -128,15 +128,16 @@ def answering():
     yield Cell(name + "IKE SA rekeyed by the peer", acts=("! up", PING, "! rekey ike", PING), peer=IKE_AGE, data=True)
     yield Cell(name + "Child SA rekeyed by us", acts=("! up", PING, REKEY_CHILD, PING), data=True)
     yield Cell(name + "IKE SA rekeyed by us", acts=("! up", PING, REKEY_IKE, PING, REKEY_CHILD, PING), data=True)
-    yield Cell(name + "Child SA rekeyed by both at once", acts=("! up", PING, "! cross child", ONE_OF_EACH, PING),
+    settled = ("! up", PING, "wait: 1s")
+    yield Cell(name + "Child SA rekeyed by both at once", acts=(*settled, "! cross child", ONE_OF_EACH, PING),
                delay=400, data=True, **SLOW_PATH)
-    yield Cell(name + "IKE SA rekeyed by both at once", acts=("! up", PING, "! cross ike", ONE_OF_EACH, PING), delay=400,
+    yield Cell(name + "IKE SA rekeyed by both at once", acts=(*settled, "! cross ike", ONE_OF_EACH, PING), delay=400,
                data=True, **SLOW_PATH)
     yield Cell(name + "liveness from both",
                acts=("! up", "liveness: us", "wait: 3s", "expect: {message: {direction: in, exchange: INFORMATIONAL, "
                      "response: no}}"), peer={"SS_DPD": "2s"})
-    yield Cell(name + "MOBIKE: the peer moves", acts=("! up", PING, *moved), peer=ROAMER, data=True, roams=True)
-    yield Cell(name + "MOBIKE: the peer moves behind NAT", acts=("! up", PING, *moved), nat="cell", peer=ROAMER,
+    yield Cell(name + "MOBIKE: the peer moves", acts=("! up", PING, "! move", PING), peer=ROAMER, data=True, roams=True)
+    yield Cell(name + "MOBIKE: the peer moves behind NAT", acts=("! up", PING, "! move", PING), nat="cell", peer=ROAMER,
                data=True, roams=True)
     yield Cell(name + "MOBIKE: COOKIE2, theirs returned by us and ours by them",
                acts=("! up", "! move",
@@ -146,8 +147,8 @@ def answering():
                      "expect: {message: {direction: in, exchange: INFORMATIONAL, response: yes, notifies: [COOKIE2]}}"),
                peer=ROAMER, data=True, roams=True)
     yield Cell(name + "address and DNS from us", acts=("! up", "expect: {status: {inner_addresses: [10.98.0.1]}}",
-               "expect: {message: {direction: out, exchange: IKE_AUTH, payloads: [CP]}}"), peer={"SS_VIP": "yes", "SS_TS": "dynamic"}, pool=POOL,
-               ts_remote="10.98.0.0/24")
+               "expect: {message: {direction: out, exchange: IKE_AUTH, payloads: [CP]}}"),
+               peer={"SS_VIP": "yes", "SS_TS": "dynamic"}, pool=POOL, ts_remote="10.98.0.0/24")
     yield Cell(name + "narrowing of what it asks for",
                acts=("! up", "expect: {status: {child_sas.0.ts_local: [10.99.0.0/24]}}", PING),
                peer={"SS_NET": "0.0.0.0/0"})
@@ -159,14 +160,16 @@ def answering():
     yield Cell(name + "PPK (RFC 8784)", acts=("! up", saw("in", "no", "PPK_IDENTITY"), PING),
                peer={"SS_PPK": "ppk@example.test"}, ppk=PPK)
     yield Cell(name + "ADDKE1 in IKE_INTERMEDIATE (RFC 9242, 9370)",
-               acts=("! up", "expect: {message: {direction: in, exchange: IKE_INTERMEDIATE, response: no}}", PING), peer={"SS_IKE": ADDKE}, ike_proposals=ADDKE)
+               acts=("! up", "expect: {message: {direction: in, exchange: IKE_INTERMEDIATE, response: no}}", PING),
+               peer={"SS_IKE": ADDKE}, ike_proposals=ADDKE)
     yield Cell(name + "ADDKE1 when the Child SA is rekeyed, IKE_FOLLOWUP_KE (RFC 9370)",
                acts=("! up", PING, "! rekey child", FOLLOWING, PING), peer={"SS_CHILD": ADDKE_CHILD},
                esp_proposals=ADDKE_CHILD)
     yield Cell(name + "ADDKE1 when the IKE SA is rekeyed, IKE_FOLLOWUP_KE (RFC 9370)",
                acts=("! up", PING, "! rekey ike", FOLLOWING, PING), peer={"SS_IKE": ADDKE}, ike_proposals=ADDKE)
     yield Cell(name + "ML-KEM-768 beside X25519 (RFC 9370)",
-               acts=("! up", "expect: {message: {direction: in, exchange: IKE_INTERMEDIATE, response: no}}", PING), peer={"SS_IKE": MLKEM}, ike_proposals=MLKEM, openssl35=True)
+               acts=("! up", "expect: {message: {direction: in, exchange: IKE_INTERMEDIATE, response: no}}", PING),
+               peer={"SS_IKE": MLKEM}, ike_proposals=MLKEM, openssl35=True)
 
 
 def suites():
@@ -183,7 +186,8 @@ def suites():
         yield f"ESP integrity {check}", {"esp_proposals": f"aes256-{check}"}
     for group in GROUPS:
         # An emulated machine takes its time for the large ones.
-        yield f"group {group}", {"ike_proposals": f"aes256gcm16-prfsha256-{group}", "timers": "{retransmit_attempts: 9}"}
+        yield f"group {group}", {"ike_proposals": f"aes256gcm16-prfsha256-{group}",
+                                 "timers": "{retransmit_attempts: 9}"}
 
 
 def cells():

@@ -7,15 +7,22 @@ THEIRS = [
      "(RFC 4555 section 3.7)"),
     ("libreswan", "MOBIKE: IPv4 to IPv6", "cookie2_mismatch",
      "its fault: an update to another family is answered with nothing, without COOKIE2 (RFC 4555 section 3.7)"),
+    ("libreswan", "MOBIKE: behind NAT", "pings",
+     "its fault: it answers the update but its ESP does not go into UDP (RFC 4555 section 3.5)"),
+    ("libreswan", "Child SA rekeyed by both at once", "children is 2",
+     "its fault: it does not close its redundant Child SA, the one with the lowest nonce (RFC 7296 section 2.8.1)"),
+    ("openiked", "MOBIKE: ", "pings",
+     "its fault: it answers the update but its kernel's SAs keep the old address (RFC 4555 section 3.5)"),
 ]
 
-# (beginning of the gateway's name in small letters, part of the cell's name): what its manual says that it has not, or has no command for.
+# (beginning of the gateway's name in small letters, part of the cell's name): what its manual says that it has not,
+# or it has no command for.
 NONE = [
     ("openiked", "rekeyed by both at once"),  # it rekeys by age alone
     ("openiked", "peer initiates: MOBIKE"),  # iked.conf(5): only as responder
     ("openiked", "PPK"),
     ("openiked", "childless"),
-    ("libreswan", "childless"),
+    ("libreswan", "peer initiates: childless"),
     ("libreswan", "Ed25519"),  # NSS of Debian 12
     ("strongswan 5", "ADDKE1"),  # since 6.0
     ("strongswan 5", "ML-KEM"),
@@ -25,7 +32,8 @@ NONE = [
 
 def explained(gateway, cell, value):
     for name, which, part, text in THEIRS:
-        if gateway.lower().startswith(name) and cell.startswith(which) and part in value:
+        row = cell.removeprefix("peer initiates: ")
+        if gateway.lower().startswith(name) and row.startswith(which) and part in value:
             return text
     return value
 

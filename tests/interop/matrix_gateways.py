@@ -25,8 +25,13 @@ ALL_ESP = ",".join([f"{'-'.join(AEAD)}-{'-'.join(GROUPS)}", "-".join(AEAD),
 
 
 def command(*words, timeout=60, env=None, **more):
-    return subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=timeout,
-                          env={**os.environ, **LAB, **(env or {})}, check=False, **more)
+    """What takes longer than `timeout` seconds has failed, with 124."""
+    words = [str(word) for word in words]
+    try:
+        return subprocess.run(words, capture_output=True, text=True, timeout=timeout, check=False,
+                              env={**os.environ, **LAB, **(env or {})}, **more)
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(words, 124, "", f"not finished after {timeout} s")
 
 
 class Gateway:
@@ -97,7 +102,7 @@ class Gateway:
             words = ["--rekey", "--child", "net"] if child else ["--rekey", "--ike", auth]
             return self.script(role, "ctl", *([] if self.esp == "kernel" else [role]), *words)
         if self.kind == "libreswan":
-            words = ["--rekey-ipsec" if child else "--rekey-ike", "--name", auth]
+            words = ["--asynchronous", "--rekey-ipsec" if child else "--rekey-ike", "--name", auth]
             if self.esp == "kernel":
                 return self.script(role, "ctl", *words)
             return self.script(role, "whack" if role == "gateway" else "client-whack", *words)

@@ -5,12 +5,12 @@ import subprocess
 import threading
 import time
 
-from matrix_cells import GATEWAY, PING
+from matrix_cells import GATEWAY, PING, WIFI
 from matrix_gateways import HERE, LAB, PREFIX, ROOTS, STATE, command
 
 # Of its steps each hook makes these; the first of them has begun when the hook is pulled.
 HOOKS = {
-    "up": ["expect: {event: child_established, within: 60s}"],
+    "up": ["expect: {event: child_established, within: 30s}"],
     "up refused": ["wait: 3s"],
     "down": ["expect: {event: ike_failed, within: 30s, with: {failure: peer_deleted}}"],
     "rekey child": ["expect: {event: child_established, within: 40s, with: {rekeyed: yes, by_us: no}}", "wait: 1s"],
@@ -87,9 +87,11 @@ class Pulled:
         if what == "rebind":
             return self.begin([HERE / "event", "rebind"])
         if what == "move":
+            # libreswan looks at addresses only; one stays where its link goes down.
+            gone = f"addr del {WIFI}/24 dev wifi0" if self.gateway.kind == "libreswan" else "link set wifi0 down"
             if self.gateway.esp == "kernel":
-                return self.begin([HERE / "vm/run-in-vm", "client", "-n", "ip link set wifi0 down"])
-            return self.begin([HERE / "event", "wifi-down"])
+                return self.begin([HERE / "vm/run-in-vm", "client", "-n", f"ip {gone}"])
+            return self.begin(["ip", "netns", "exec", f"{PREFIX}-client", "ip", *gone.split()])
         if what == "up refused":
             what = "up"
         if self.gateway.kind == "openiked":
@@ -107,7 +109,7 @@ class Pulled:
     def end(self):
         for process in self.started:
             try:
-                process.wait(timeout=40)
+                process.wait(timeout=10)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -184,8 +186,8 @@ def play(tools, gateway, cell):
     command(HERE / "event", "restore")
     command(HERE / "topology", "nat", cell.nat)
     if gateway.esp == "kernel" and role == "client" and gateway.running.get("client"):
-        command(HERE / "vm/run-in-vm", "client", "-n", "ip link set wifi0 up; ip route replace default via 192.0.2.1 "
-                "dev wifi0 metric 100")
+        command(HERE / "vm/run-in-vm", "client", "-n", "ip link set wifi0 up; ip addr replace "
+                f"{WIFI}/24 dev wifi0; ip route replace default via 192.0.2.1 dev wifi0 metric 100")
     if cell.keys:
         command(HERE / "pki", cell.keys, *(["long"] if cell.chain else []), timeout=120)
     result = ""

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Configurations of libreswan and OpenIKED as gateway and as client; sourced by their scripts, in namespaces and in
 # the machine. Settings are those that `strongswan` reads: SS_POOL, SS_VIP, SS_NET, SS_PPK, SS_CERT, SS_CHAIN,
-# SS_KEYTYPE; LSW_ROAMER=yes makes a client of libreswan that roams.
+# SS_DPD, SS_KEYTYPE; LSW_ROAMER=yes makes a client of libreswan that roams.
 
 PEER_KEYTYPE=${SS_KEYTYPE:-ecdsa}
 [ -z "${LSW_KEYTYPE:-}" ] || PEER_KEYTYPE=$LSW_KEYTYPE
@@ -32,6 +32,8 @@ libreswan_conn() {
         else set -- "$@" "leftmodecfgclient=yes" "modecfgpull=yes" "leftsubnet=0.0.0.0/0"; fi
     fi
     [ -z "${SS_PPK:-}" ] || set -- "$@" "ppk=insist"
+    [ -z "${SS_DPD:-}" ] || set -- "$@" "dpddelay=$SS_DPD" "dpdtimeout=30s" "dpdaction=clear"
+    [ -z "${SS_CHAIN:-}" ] || set -- "$@" "sendca=all"
     set -- "$@" "ikev2=insist" "mobike=${LSW_MOBIKE:-yes}" "pfs=${LSW_PFS:-no}" "narrowing=yes" \
         "leftupdown=/bin/true" "auto=add"
     for line in "$@"; do printf '    %s\n' "$line"; done
