@@ -202,7 +202,9 @@ std::optional<Bytes> Anonymiser::sealed_esp(const Observation& seen, const KeySt
     auto outbound =
         esp::Outbound::create(seen.esp.spi, suite, record.encr_key, record.integ_key, seen.esp.sequence);
     if (!outbound) return std::nullopt;
-    auto payload = to_bytes(seen.esp.payload);
+    // Compressed octets hide what they hold: they are written as they were before.
+    const bool ipcomp = seen.esp.ipcomp && seen.esp.ipcomp->decompressed;
+    auto payload = to_bytes(seen.esp.content);
     const bool tunnel = seen.esp.inner && seen.esp.inner->tunnel && anonymise_packet(payload, names_);
     // In transport mode ports and the like stay.
     constexpr std::size_t kept = 8;
@@ -213,7 +215,8 @@ std::optional<Bytes> Anonymiser::sealed_esp(const Observation& seen, const KeySt
     if (octets.size() >= esp_header + 8)
         outbound->set_next_iv(Reader{octets.subspan(esp_header)}.number<std::uint64_t>("iv"));
     Bytes packet(outbound->overhead().sealed_size(payload.size()));
-    packet.resize(outbound->seal(payload, seen.esp.next_header, packet));
+    packet.resize(
+        outbound->seal(payload, ipcomp ? seen.esp.ipcomp->next_header : seen.esp.next_header, packet));
     if (packet.empty()) return std::nullopt;
     export_.note(seen.esp.spi, at);
     return packet;

@@ -50,7 +50,8 @@ void EspOpener::open(ByteView esp, const Packet& outer, EspObservation& seen) {
     seen.obstacle.clear();
     seen.inner.reset();
     seen.key.reset();
-    seen.payload = {};
+    seen.payload = seen.content = {};
+    seen.ipcomp.reset();
     seen.pad_length = 0;
     seen.next_header = 0;
     seen.spi = seen.readable ? number32(esp, 0) : 0;
@@ -151,8 +152,27 @@ bool EspOpener::try_at(Candidate& candidate, std::uint32_t high, ByteView esp, c
     seen.next_header = opened->next_header;
     seen.pad_length = opened->pad_length;
     seen.payload = opened->payload;
-    seen.inner = inner_packet(opened->next_header, opened->payload, outer);
+    seen.content = opened->payload;
+    if (opened->next_header == esp::next_header_ipcomp) decompress(seen);
+    const bool whole = seen.ipcomp && seen.ipcomp->decompressed;
+    seen.inner = inner_packet(whole ? seen.ipcomp->next_header : seen.next_header, seen.content, outer);
     return true;
+}
+
+void EspOpener::decompress(EspObservation& seen) {
+    if (seen.payload.size() < esp::ipcomp_header) return;
+    Reader in{seen.payload};
+    auto& ipcomp = seen.ipcomp.emplace();
+    ipcomp.next_header = in.number<std::uint8_t>("next header");
+    in.take(1, "flags");
+    ipcomp.cpi = in.number<std::uint16_t>("cpi");
+    ipcomp.compressed = seen.payload.size();
+    constexpr std::size_t largest_packet = 65535;
+    if (decompressed_.empty()) decompressed_.resize(largest_packet);
+    const auto done = ipcomp_.decompress(seen.payload, decompressed_);
+    if (!done) return;
+    ipcomp.decompressed = true;
+    seen.content = ByteView{decompressed_}.first(done->size);
 }
 
 }  // namespace ike

@@ -5,6 +5,7 @@
 #include "libike/capture/key_store.hpp"
 #include "libike/capture/observation.hpp"
 #include "libike/esp/esp.hpp"
+#include "libike/esp/ipcomp.hpp"
 
 namespace ike {
 
@@ -37,12 +38,15 @@ private:
     bool try_candidate(Flow& flow, std::size_t at, ByteView esp, const Packet& outer, EspObservation& seen);
     bool try_at(Candidate& candidate, std::uint32_t high, ByteView esp, const Packet& outer,
                 EspObservation& seen);
+    void decompress(EspObservation& seen);
     static void explain(const Flow* flow, EspObservation& seen);
 
     const KeyStore& keys_;
     std::unordered_map<std::uint32_t, Flow> flows_;
     std::size_t keyed_ = 0;  ///< candidates held
     Bytes buffer_;
+    esp::Ipcomp ipcomp_;
+    Bytes decompressed_;
 };
 
 }  // namespace ike

@@ -60,6 +60,14 @@ struct InnerPacket {
 /// Reads what follows ESP or AH. Nothing for dummy packets and what cannot be read.
 std::optional<InnerPacket> inner_packet(std::uint8_t next_header, ByteView payload, const Packet& outer);
 
+/// IPComp inside ESP (RFC 3173).
+struct IpcompObservation {
+    std::uint8_t next_header = 0;
+    std::uint16_t cpi = 0;
+    bool decompressed = false;   ///< as DEFLATE, which alone is in use
+    std::size_t compressed = 0;  ///< octets, header included
+};
+
 /// An ESP or AH packet.
 struct EspObservation {
     bool readable = false;  ///< long enough for SPI and sequence number
@@ -73,6 +81,8 @@ struct EspObservation {
     std::uint8_t next_header = 0;
     std::size_t pad_length = 0;
     ByteView payload;  ///< decrypted, without padding
+    std::optional<IpcompObservation> ipcomp;
+    ByteView content;  ///< `payload`, decompressed where it was IPComp
     std::optional<InnerPacket> inner;
     std::optional<std::uint32_t> key;  ///< the record of the key store that opened it
 };

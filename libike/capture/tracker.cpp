@@ -126,7 +126,8 @@ void Tracker::observe_ah() {
     seen.sequence = seen.sequence_low = in.number<std::uint32_t>("sequence number");
     seen.readable = true;
     if (size < 12 || size > octets.size()) return;
-    seen.payload = octets.subspan(size);
+    seen.payload = seen.content = octets.subspan(size);
+    seen.ipcomp.reset();
     seen.inner = inner_packet(seen.next_header, seen.payload, seen_.packet);
 }
 

@@ -44,8 +44,8 @@ std::optional<std::uint16_t> mss_of(ByteView tcp) {
 
 void take_tcp(EspFlow& flow, const Observation& seen) {
     ++flow.conversational;
-    const auto headers = seen.esp.inner->tunnel ? read_ip(seen.esp.payload) : std::nullopt;
-    const auto mss = mss_of(headers ? headers->payload : seen.esp.payload);
+    const auto headers = seen.esp.inner->tunnel ? read_ip(seen.esp.content) : std::nullopt;
+    const auto mss = mss_of(headers ? headers->payload : seen.esp.content);
     if (!mss) return;
     ++flow.syn_count;
     if (*mss <= flow.largest_mss) return;

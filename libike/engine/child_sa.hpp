@@ -16,7 +16,9 @@ struct ChildSa {
     EspSuite suite;
     std::vector<TrafficSelector> ts_local, ts_remote;
     Instant established;
+    ChildTerms terms;
     std::optional<Instant> rekey_at;
+    std::optional<Instant> expires_at;  ///< hard
     std::optional<Instant> give_up_at;  ///< of a replaced one whose Delete never comes
 };
 inline Bytes spi_octets(std::uint32_t spi) { return Writer{}.number(spi).take(); }

@@ -18,17 +18,6 @@ using data_plane::Child;
 // ---- packets
 // ------------------------------------------------------------------------------------------------
 
-/// The octets of the IP packet that begins here, without what follows it (TFC padding); empty when it is none
-/// of this version.
-MutableBytes ip_packet(MutableBytes octets, std::uint8_t next_header) {
-    const bool v4 = next_header == esp::next_header_ipv4;
-    if (!v4 && next_header != esp::next_header_ipv6) return {};
-    if (octets.size() < (v4 ? 20u : 40u) || octets[0] >> 4 != (v4 ? 4 : 6)) return {};
-    const auto at = v4 ? 2u : 4u;
-    const auto size = (v4 ? 0u : 40u) + (std::size_t{octets[at]} << 8 | octets[at + 1]);
-    return size < (v4 ? 20u : 40u) || size > octets.size() ? MutableBytes{} : octets.first(size);
-}
-
 /// The ends of native ESP have no ports; then addresses alone tell.
 bool is_same_path(const Path& path, const ChildTraffic& sa) {
     const bool portless = path.remote.port == 0 || !sa.udp_encapsulation;
@@ -59,7 +48,11 @@ void count(ChildTraffic& traffic, InFailure failure) {
         case InFailure::truncated:
         case InFailure::padding:
         case InFailure::malformed:
+        case InFailure::compression:
             ++traffic.malformed;
+            break;
+        case InFailure::expired:
+            ++traffic.expired;
             break;
         case InFailure::unknown_spi:
             break;
@@ -82,40 +75,31 @@ InFailure failure_of(esp::OpenFailure failure) {
     return InFailure::integrity;
 }
 
-/// What is inside an authentic packet, judged.
-std::expected<MutableBytes, InFailure> inner_packet(const Child& child, MutableBytes octets,
-                                                    std::uint8_t next_header, std::uint8_t outer_ecn) {
-    if (next_header == esp::next_header_none) return std::unexpected{InFailure::dummy};
-    const auto packet = ip_packet(octets, next_header);
-    const auto fields = packet_fields(packet);
-    if (!fields) return std::unexpected{InFailure::malformed};
-    if (!data_plane::inbound_match(child, *fields)) return std::unexpected{InFailure::selectors};
-    if (outer_ecn == 0) return packet;
-    const auto inner = static_cast<esp::Ecn>(esp::traffic_class(packet) & 3);
-    const auto combined = esp::decapsulated(inner, static_cast<esp::Ecn>(outer_ecn & 3));
-    if (!combined) return std::unexpected{InFailure::congestion};
-    if (*combined != inner) esp::set_ecn(packet, *combined);
-    return packet;
-}
-
-std::expected<DataPlane::Sealed, OutFailure> seal_on(Child& child, Instant now, ByteView inner,
-                                                     std::uint8_t next_header, MutableBytes out,
-                                                     std::size_t padding = 0) {
-    if (child.out.overhead().sealed_size(inner.size() + padding) > out.size()) {
+/// What is sealed: octets, and how many more of padding for confidentiality of the traffic flow.
+struct Text {
+    data_plane::Outgoing carried;
+    std::size_t padding = 0;
+    std::size_t inner_size = 0;
+    std::uint8_t traffic_class = 0;
+};
+std::expected<DataPlane::Sealed, OutFailure> seal_on(Child& child, Instant now, const Text& text,
+                                                     MutableBytes out) {
+    const auto& [octets, next_header] = text.carried;
+    if (child.out.overhead().sealed_size(octets.size() + text.padding) > out.size()) {
         return std::unexpected{OutFailure::too_small};
     }
     auto& traffic = child.traffic;
     DataPlane::Sealed sealed;
     sealed.sequence = child.out.next_sequence();
-    sealed.traffic_class = inner.empty() ? std::uint8_t{0} : esp::traffic_class(inner);
-    sealed.size = child.out.seal(inner, next_header, out, padding);
+    sealed.traffic_class = text.traffic_class;
+    sealed.size = child.out.seal(octets, next_header, out, text.padding);
     if (sealed.size == 0) return std::unexpected{OutFailure::exhausted};
     sealed.path = traffic.path;
     sealed.carrier = traffic.udp_encapsulation ? Carrier::udp : Carrier::native_esp;
     sealed.child = traffic.child;
     sealed.spi = child.out.spi();
     ++traffic.packets_out;
-    traffic.octets_out += inner.size();
+    traffic.octets_out += text.inner_size;
     traffic.last_out = now;
     return sealed;
 }
@@ -132,6 +116,7 @@ public:
             throw std::invalid_argument{fmt::format("data plane: SPI {:08x} is taken", order.spi_in)};
         }
         auto child = data_plane::make_child(std::move(order), ++installed_);
+        follow_mtu(*child);
         auto& family = families_[child->traffic.child];
         family.children.push_back(child.get());
         if (!family.preferred) prefer(family, child.get());
@@ -141,6 +126,7 @@ public:
         if (auto* child = find(order.spi_in)) {
             child->traffic.path = order.path;
             child->traffic.udp_encapsulation = order.udp_encapsulation;
+            follow_mtu(*child);
         }
     }
     void on(const PreferChild& order) {
@@ -175,6 +161,18 @@ public:
         });
         return best;
     }
+    void note_limit(Child& child) {
+        if (const auto met = data_plane::limit_met(child)) limits.push_back({child.traffic.spi_in, *met});
+    }
+    void set_path_mtu(const Address& remote, std::size_t mtu) {
+        if (mtu == 0)
+            mtus_.erase(remote);
+        else
+            mtus_[remote] = mtu;
+        for (auto& [spi, child] : by_spi_) {
+            if (child->traffic.path.remote.address == remote) follow_mtu(*child);
+        }
+    }
     Child* preferred(ChildSaId id) const {
         const auto at = families_.find(id);
         return at == families_.end() ? nullptr : at->second.preferred;
@@ -200,7 +198,14 @@ public:
         return all;
     }
 
+    data_plane::Scratch scratch;
+    std::vector<LimitReached> limits;
+
 private:
+    void follow_mtu(Child& child) const {
+        const auto known = mtus_.find(child.traffic.path.remote.address);
+        data_plane::set_path_mtu(child, known == mtus_.end() ? 0 : known->second);
+    }
     /// The SAs of one handle; more than one while a rekey goes on.
     struct Family {
         std::vector<Child*> children;
@@ -215,6 +220,7 @@ private:
     std::unordered_map<std::uint32_t, std::unique_ptr<Child>> by_spi_;
     std::unordered_map<ChildSaId, Family> families_;
     data_plane::OutboundIndex index_;
+    std::unordered_map<Address, std::size_t> mtus_;  ///< of paths, by their far end
     std::uint64_t installed_ = 0;
 };
 
@@ -228,7 +234,7 @@ void DataPlane::apply(DataPlaneChange change) {
 }
 
 std::expected<DataPlane::Inner, InFailure> DataPlane::open(Instant now, const Path& path, MutableBytes packet,
-                                                           std::uint8_t outer_ecn) {
+                                                           std::uint8_t outer_class) {
     Reader in{packet};
     const auto spi = in.number<std::uint32_t>("spi");
     if (in.failed()) return std::unexpected{InFailure::truncated};
@@ -239,6 +245,7 @@ std::expected<DataPlane::Inner, InFailure> DataPlane::open(Instant now, const Pa
         count(traffic, failure);
         return std::unexpected{failure};
     };
+    if (child->hard_told) return fail(InFailure::expired);
     const auto opened = child->in.open(packet);
     if (!opened) return fail(failure_of(opened.error()));
     const bool same_path = is_same_path(path, traffic);
@@ -246,10 +253,12 @@ std::expected<DataPlane::Inner, InFailure> DataPlane::open(Instant now, const Pa
     // The payload is a view into `packet`, which is ours to change.
     const auto offset = static_cast<std::size_t>(opened->payload.data() - packet.data());
     const auto inner =
-        inner_packet(*child, packet.subspan(offset, opened->payload.size()), opened->next_header, outer_ecn);
+        data_plane::inner_packet(*child, state_->scratch, packet.subspan(offset, opened->payload.size()),
+                                 opened->next_header, outer_class);
     if (!inner) return fail(inner.error());
     ++traffic.packets_in;
     traffic.octets_in += inner->size();
+    state_->note_limit(*child);
     const bool newest = opened->sequence == child->in.window().highest();
     return Inner{*inner, traffic.child, spi, opened->sequence, !same_path && newest};
 }
@@ -259,15 +268,40 @@ std::expected<DataPlane::Sealed, OutFailure> DataPlane::seal(Instant now, ByteVi
     if (!fields) return std::unexpected{OutFailure::not_ip};
     auto* child = state_->find(*fields);
     if (!child) return std::unexpected{OutFailure::no_selector};
-    const auto next = fields->source.is_v4() ? esp::next_header_ipv4 : esp::next_header_ipv6;
-    return seal_on(*child, now, inner, next, out);
+    if (child->hard_told) return std::unexpected{OutFailure::exhausted};
+    if (child->largest_datagram != 0 && data_plane::is_too_big(*child, inner)) {
+        ++child->traffic.too_big;
+        return std::unexpected{OutFailure::too_big};
+    }
+    const auto carried = data_plane::outgoing(*child, state_->scratch, inner);
+    if (!carried) return std::unexpected{carried.error()};
+    Text text{*carried, 0, inner.size(), esp::traffic_class(inner)};
+    if (carried->octets.size() < child->tfc_size) text.padding = child->tfc_size - carried->octets.size();
+    auto sealed = seal_on(*child, now, text, out);
+    state_->note_limit(*child);
+    if (sealed) sealed->dont_fragment = data_plane::outer_df(*child, inner, sealed->size);
+    return sealed;
 }
 
 std::expected<DataPlane::Sealed, OutFailure> DataPlane::seal_dummy(Instant now, ChildSaId child,
                                                                    std::size_t size, MutableBytes out) {
     auto* sa = state_->preferred(child);
     if (!sa) return std::unexpected{OutFailure::no_selector};
-    return seal_on(*sa, now, {}, esp::next_header_none, out, size);
+    if (sa->hard_told) return std::unexpected{OutFailure::exhausted};
+    auto sealed = seal_on(*sa, now, {{{}, esp::next_header_none}, size, 0, 0}, out);
+    state_->note_limit(*sa);
+    return sealed;
+}
+
+std::vector<LimitReached> DataPlane::take_limits() { return std::exchange(state_->limits, {}); }
+bool DataPlane::has_limits() const { return !state_->limits.empty(); }
+
+void DataPlane::set_path_mtu(const Address& remote, std::size_t mtu) { state_->set_path_mtu(remote, mtu); }
+
+std::optional<std::size_t> DataPlane::inner_mtu(ByteView inner) const {
+    const auto fields = packet_fields(inner);
+    const auto* child = fields ? state_->find(*fields) : nullptr;
+    return child ? data_plane::inner_mtu(*child, inner) : std::nullopt;
 }
 
 std::vector<ChildTraffic> DataPlane::traffic() const {
@@ -307,6 +341,10 @@ std::string_view to_string(InFailure failure) {
             return "no IP packet inside";
         case InFailure::congestion:
             return "congestion that the inner packet cannot report";
+        case InFailure::compression:
+            return "IPComp that cannot be decompressed";
+        case InFailure::expired:
+            return "the SA carried all that it may";
     }
     return "unknown";
 }
@@ -321,6 +359,10 @@ std::string_view to_string(OutFailure failure) {
             return "sequence numbers used up";
         case OutFailure::too_small:
             return "no room for the sealed packet";
+        case OutFailure::not_transport:
+            return "transport mode cannot carry it";
+        case OutFailure::too_big:
+            return "too big for the path";
     }
     return "unknown";
 }

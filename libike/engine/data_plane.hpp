@@ -19,6 +19,10 @@ struct ChildTraffic {
     std::uint64_t dummies = 0;  ///< next header 59, RFC 4303 section 2.6
     std::uint64_t congestion =
         0;  ///< dropped because the outer header said congestion and the inner cannot (RFC 6040)
+    std::uint64_t compressed_out = 0, decompressed_in = 0;  ///< IPComp
+    std::uint64_t expired = 0;                              ///< refused after the hard limit
+    std::uint64_t too_big = 0;                              ///< refused for the path's MTU
+    EspMode mode = EspMode::tunnel;
     /// `last_in` counts authentic packets on the SA's own path only: others prove nothing about it (RFC 4555
     /// section 3.12).
     std::optional<Instant> last_in, last_out;
@@ -38,9 +42,11 @@ public:
     /// nothing.
     void apply(DataPlaneChange change);
 
-    /// An inner packet that came out of ESP; `packet` is a view into the octets given.
+    /// An inner packet that came out of ESP; `packet` is a view into the octets given or, where the packet
+    /// was made anew (transport mode, IPComp), into the data plane's own, until the next open(). It may be
+    /// written to.
     struct Inner {
-        ByteView packet;
+        MutableBytes packet;
         ChildSaId child{};
         std::uint32_t spi = 0;
         std::uint64_t sequence = 0;
@@ -56,15 +62,17 @@ public:
         integrity,
         padding,
         selectors,
-        dummy,       ///< as meant by its sender
-        malformed,   ///< authentic, but what is inside is no IP packet of the announced version
-        congestion,  ///< RFC 6040 section 4.2: outer CE, inner Not-ECT
+        dummy,        ///< as meant by its sender
+        malformed,    ///< authentic, but what is inside is no IP packet of the announced version
+        congestion,   ///< RFC 6040 section 4.2: outer CE, inner Not-ECT
+        compression,  ///< IPComp that was not agreed on, or that does not decompress to an IP packet
+        expired,      ///< the hard limit of the SA (ChildLimits)
     };
-    /// Opens an ESP packet (from its SPI on) in place; TFC padding is cut off. `outer_ecn` is the ECN field
-    /// of the outer header where the caller knows it: the inner packet gets the combination of RFC 6040
-    /// section 4.2.
+    /// Opens an ESP packet (from its SPI on) in place; TFC padding is cut off. `outer_class` is DSCP and ECN
+    /// of the outer header where the caller knows them: in tunnel mode the inner packet gets the combination
+    /// of RFC 6040 section 4.2, in transport mode both.
     std::expected<Inner, InFailure> open(Instant now, const Path& path, MutableBytes packet,
-                                         std::uint8_t outer_ecn = 0);
+                                         std::uint8_t outer_class = 0);
 
     /// Where a sealed packet goes.
     struct Sealed {
@@ -77,14 +85,34 @@ public:
         /// DSCP and ECN of the inner packet, for the outer header of a caller who can set them (RFC 4301
         /// section 5.1.2, RFC 6040 section 4.1, normal mode); 0 of a dummy.
         std::uint8_t traffic_class = 0;
+        bool dont_fragment = false;  ///< for the outer header (DfBit)
     };
-    enum class OutFailure : std::uint8_t { not_ip, no_selector, exhausted, too_small };
+    enum class OutFailure : std::uint8_t {
+        not_ip,
+        no_selector,
+        exhausted,  ///< sequence numbers used up, or the SA's hard limit reached
+        too_small,
+        not_transport,  ///< a fragment, or options and extension headers that transport mode cannot carry
+        too_big,        ///< for the path, and not to be fragmented: inner_mtu() says what fits
+    };
     /// Seals an inner packet into `out` (its size and 128 octets more are enough).
     std::expected<Sealed, OutFailure> seal(Instant now, ByteView inner, MutableBytes out);
     /// A dummy packet with `size` octets of nothing, on the SA that traffic of `child` takes (RFC 4303
     /// section 2.6). no_selector: no such SA.
     std::expected<Sealed, OutFailure> seal_dummy(Instant now, ChildSaId child, std::size_t size,
                                                  MutableBytes out);
+
+    /// The limits that Child SAs met since the last call: for the engine (LimitReached), after each open()
+    /// and seal() or every now and then.
+    std::vector<LimitReached> take_limits();
+    bool has_limits() const;
+
+    /// What IP packets of ours to `remote` may have, outer headers included; from then on inner packets that
+    /// ask not to be fragmented and would not fit are refused (RFC 4301 section 8.2). 0: unknown.
+    void set_path_mtu(const Address& remote, std::size_t mtu);
+    /// The largest inner packet that fits where this one would go; nothing where no path MTU is known, or no
+    /// SA.
+    std::optional<std::size_t> inner_mtu(ByteView inner) const;
 
     std::vector<ChildTraffic> traffic() const;
     /// The overhead of the Child SA that traffic to `destination` would take, for MTU arithmetic.

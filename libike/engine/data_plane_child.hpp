@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "libike/engine/data_plane.hpp"
+#include "libike/esp/ipcomp.hpp"
 #include "libike/sa/traffic_selectors.hpp"
 
 namespace ike::data_plane {
@@ -13,10 +14,44 @@ struct Child {
     esp::Outbound out;
     std::vector<TrafficSelector> ts_local, ts_remote;
     std::uint64_t order = 0;  ///< of installation
+    ChildTerms terms;
+    std::optional<OriginalAddresses> original;
     ChildTraffic traffic;
+    ChildLimits limits;
+    std::size_t tfc_size = 0;
+    DfBit df = DfBit::clear;
+    std::size_t largest_datagram = 0;  ///< of ESP on this path; 0: not known
+    bool soft_told = false, hard_told = false;
 };
 /// Throws std::invalid_argument for a suite or keys that ESP cannot use.
 std::unique_ptr<Child> make_child(InstallChild order, std::uint64_t number);
+
+/// Room for packets that are made anew, and zlib's state; allocated at first use.
+struct Scratch {
+    esp::Ipcomp ipcomp;
+    Bytes in, out;
+};
+/// What is inside an authentic packet, judged: the IP packet, in `payload` or in `scratch`.
+std::expected<MutableBytes, DataPlane::InFailure> inner_packet(Child& child, Scratch& scratch,
+                                                               MutableBytes payload, std::uint8_t next_header,
+                                                               std::uint8_t outer_class);
+/// What ESP is to carry of an inner packet. Views of the packet or of `scratch`.
+struct Outgoing {
+    ByteView octets;
+    std::uint8_t next_header = 0;
+};
+std::expected<Outgoing, DataPlane::OutFailure> outgoing(Child& child, Scratch& scratch, ByteView packet);
+/// The limit that the SA met now and that was not told yet.
+std::optional<LimitReached::Limit> limit_met(Child& child);
+/// What the path's MTU leaves for ESP.
+void set_path_mtu(Child& child, std::size_t mtu);
+/// Whether the packet asks not to be fragmented and is too large for the path (RFC 4301 section 8.2.1).
+bool is_too_big(const Child& child, ByteView packet);
+/// Whether the outer packet, of `datagram` octets of ESP, may not be fragmented: as the SA says, but never
+/// where it would then not arrive.
+bool outer_df(const Child& child, ByteView packet, std::size_t datagram);
+/// The largest inner packet for the path.
+std::optional<std::size_t> inner_mtu(const Child& child, ByteView packet);
 
 /// How narrow the selectors are that let the packet out; nothing: they do not.
 std::optional<int> outbound_match(const Child& child, const PacketFields& packet);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "libike/engine/exchanges/child_kinds.hpp"
 #include "libike/engine/exchanges/ike_sa_init.hpp"
 #include "libike/engine/mobike.hpp"
 #include "libike/engine/sa_table.hpp"
@@ -41,12 +42,14 @@ private:
     void on(Turn& turn, const RekeyIkeSa& input) { ask(turn, input.ike_sa, engine::RekeyIkeExchange{}); }
     void on(Turn& turn, const RekeyChildSa& input);
     void on(Turn& turn, const CreateChildSa& input);
+    void on(Turn& turn, const PacketWaits& input);
     void on(Turn& turn, const DeleteChildSa& input);
     void on(Turn& turn, const DeleteIkeSa& input);
     void on(Turn& turn, const SendInformational& input) {
         ask(turn, input.ike_sa, engine::PlainInformational{input.payloads});
     }
     void on(Turn& turn, const InboundEsp& input);
+    void on(Turn& turn, const LimitReached& input);
     void on(Turn& turn, const Abandon& input);
 
     /// The established SA of that handle; otherwise says why the command comes to nothing.
@@ -195,7 +198,22 @@ void Engine::State::on(Turn& turn, const CreateChildSa& input) {
     engine::ChildExchange exchange;
     exchange.ts_local = input.ts_local;
     exchange.ts_remote = input.ts_remote;
+    exchange.name = input.name;
     ask(turn, input.ike_sa, std::move(exchange));
+}
+
+void Engine::State::on(Turn& turn, const PacketWaits& input) {
+    for (const auto* each : table.current()) {
+        auto* sa = table.find(each->id);
+        const auto kind =
+            sa->phase == Phase::established ? engine::kind_for(*sa->peer, input.packet) : std::nullopt;
+        if (!kind || sa->is_asking_for_child()) continue;
+        table.touch(*sa);
+        engine::ChildExchange exchange;
+        exchange.name = kind->name;
+        exchange.packet = input.packet;
+        return sa->ask(turn, std::move(exchange));
+    }
 }
 
 void Engine::State::on(Turn& turn, const DeleteIkeSa& input) {
@@ -217,6 +235,13 @@ void Engine::State::on(Turn& turn, const InboundEsp& input) {
     if (sa == nullptr) return;
     table.touch(*sa);
     sa->on_esp(turn, input.spi, input.path);
+}
+
+void Engine::State::on(Turn& turn, const LimitReached& input) {
+    auto* sa = table.find_by_esp(input.spi_in);
+    if (sa == nullptr) return;
+    table.touch(*sa);
+    sa->on_limit(turn, input);
 }
 
 void Engine::State::finish(Turn& turn) {

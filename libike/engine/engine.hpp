@@ -15,6 +15,7 @@ struct ChildSaStatus {
     EspSuite suite;
     std::vector<TrafficSelector> ts_local, ts_remote;
     Instant established;
+    ChildTerms terms;
 };
 struct IkeSaStatus {
     IkeSaId id{};

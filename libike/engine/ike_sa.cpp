@@ -33,6 +33,13 @@ Instant jittered(Turn& turn, Duration lifetime) {
     return turn.now + lifetime - Duration{static_cast<Duration::rep>(turn.rng.below(tenth))};
 }
 
+ChildLimits jittered(Turn& turn, ChildLimits limits) {
+    for (auto* soft : {&limits.soft_octets, &limits.soft_packets}) {
+        if (*soft >= 10) *soft -= turn.rng.below(*soft / 10);
+    }
+    return limits;
+}
+
 }  // namespace
 
 IkeState ike_state(Phase phase) { return state_of(phase); }
@@ -44,6 +51,16 @@ ChildSa* IkeSa::child(std::uint32_t spi_in) {
 ChildSa* IkeSa::child_by_outbound(std::uint32_t spi_out) {
     const auto found = std::ranges::find(children, spi_out, &ChildSa::spi_out);
     return found == children.end() ? nullptr : &*found;
+}
+
+bool IkeSa::is_asking_for_child() const {
+    const auto is_new_child = [](const Exchange& each) {
+        const auto* child = std::get_if<ChildExchange>(&each);
+        return child != nullptr && child->replaces_in == 0;
+    };
+    return std::ranges::any_of(queue, is_new_child) || std::ranges::any_of(retry, is_new_child) ||
+           std::ranges::any_of(window.in_flight,
+                               [&](const Request& each) { return is_new_child(each.exchange); });
 }
 
 void IkeSa::enter(Turn& turn, Phase next, std::string detail) {
@@ -59,6 +76,7 @@ void IkeSa::enter(Turn& turn, Phase next, std::string detail) {
 
 void IkeSa::schedule_rekey(Turn& turn) {
     if (peer->timers.ike_rekey > 0s) rekey_at = jittered(turn, peer->timers.ike_rekey);
+    if (peer->timers.ike_lifetime > 0s) lifetime_over_at = turn.now + peer->timers.ike_lifetime;
 }
 
 void IkeSa::end(Turn& turn, std::string detail) {
@@ -131,6 +149,7 @@ void IkeSa::install(Turn& turn, ChildSa made, InstallChild keys, bool by_us) {
         std::ranges::any_of(children, [&](const ChildSa& each) { return each.id == made.id; });
     made.established = turn.now;
     if (peer->timers.child_rekey > 0s) made.rekey_at = jittered(turn, peer->timers.child_rekey);
+    if (peer->timers.child_lifetime > 0s) made.expires_at = turn.now + peer->timers.child_lifetime;
     keys.ike_sa = id;
     keys.child = made.id;
     keys.spi_in = made.spi_in;
@@ -144,11 +163,15 @@ void IkeSa::install(Turn& turn, ChildSa made, InstallChild keys, bool by_us) {
     keys.path = mobike.on && !ahead ? mobike.confirmed : path;
     keys.udp_encapsulation = encapsulation;
     keys.replay_window = peer->replay_window;
+    keys.terms = made.terms;
+    keys.limits = jittered(turn, peer->child_policy.limits);
+    keys.df = peer->child_policy.df;
+    keys.tfc_size = made.terms.peer_takes_tfc ? peer->child_policy.tfc_size : 0;
     turn.table.set_child(made.id, id);
     turn.table.set_esp(made.spi_in, id);
     turn.order(std::move(keys));
     turn.say(ChildEstablished{id, made.id, made.spi_in, made.spi_out, made.suite, made.ts_local,
-                              made.ts_remote, successor, by_us});
+                              made.ts_remote, successor, by_us, made.terms});
     children.push_back(std::move(made));
 }
 

@@ -58,6 +58,7 @@ struct IkeSa {
     std::vector<Address> inner_addresses;  ///< see IkeEstablished
     IkeSaId reauthenticates{};             ///< the IKE SA whose place this one takes once it is established
     std::optional<Instant> reauth_at, expires_at;
+    std::optional<Instant> lifetime_over_at;  ///< of this IKE SA; a successor begins anew
     std::optional<Instant> keepalive_at, rekey_at, retry_at, half_open_at, linger_until;
     Endpoint half_open_from;      ///< of a responder: where IKE_SA_INIT came from
     std::vector<Exchange> retry;  ///< refused with TEMPORARY_FAILURE; asked again at retry_at
@@ -83,6 +84,8 @@ struct IkeSa {
         }
         return nullptr;
     }
+    /// A new Child SA is being asked for, or is to be.
+    bool is_asking_for_child() const;
 
     // ---- life (ike_sa.cpp)
     void enter(Turn& turn, Phase next, std::string detail = {});
@@ -106,6 +109,8 @@ struct IkeSa {
     // ---- datagrams in (receive.cpp)
     /// The data plane took ESP on one of the Child SAs.
     void on_esp(Turn& turn, std::uint32_t spi_in, const Path& from);
+    /// The data plane met a limit of one of the Child SAs.
+    void on_limit(Turn& turn, const LimitReached& reached);
     void receive(Turn& turn, const Path& from, const Header& header, ByteView octets);
     // ---- datagrams out (send.cpp)
     /// (Re)sends a request of ours on the SA's path.
@@ -135,6 +140,8 @@ private:
     bool is_worn_out(const Turn& turn, const Request& request) const;
     void on_silence(Turn& turn, Request& request);
     void keep_alive(Turn& turn);
+    void expire(Turn& turn);
+    void say_expired(Turn& turn, const ChildSa& child, std::string_view why) const;
 };
 
 IkeState ike_state(Phase phase);

@@ -31,6 +31,8 @@ std::string_view to_string(IkeState state) {
     return "gone";
 }
 
+std::string_view to_string(EspMode mode) { return mode == EspMode::transport ? "transport" : "tunnel"; }
+
 std::string_view to_string(Failure failure) {
     switch (failure) {
         case Failure::peer_silent:
@@ -59,6 +61,8 @@ std::string_view to_string(Failure failure) {
             return "half_open_timeout";
         case Failure::not_possible:
             return "not_possible";
+        case Failure::expired:
+            return "expired";
         case Failure::other_notify:
             return "other_notify";
         case Failure::local:

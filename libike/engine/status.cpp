@@ -25,7 +25,7 @@ IkeSaStatus status_of(const IkeSa& sa) {
     status.established = sa.established;
     for (const auto& each : sa.children) {
         status.children.push_back({each.id, each.spi_in, each.spi_out, each.suite, each.ts_local,
-                                   each.ts_remote, each.established});
+                                   each.ts_remote, each.established, each.terms});
     }
     return status;
 }

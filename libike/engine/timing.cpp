@@ -30,12 +30,13 @@ std::optional<Instant> liveness_at(const IkeSa& sa) {
 std::optional<Instant> IkeSa::next_deadline() const {
     auto next = never;
     for (const auto& at : {keepalive_at, rekey_at, retry_at, half_open_at, linger_until, reauth_at,
-                           expires_at, liveness_at(*this)}) {
+                           expires_at, lifetime_over_at, liveness_at(*this)}) {
         next = std::min(next, or_never(at));
     }
     for (const auto& request : window.in_flight) next = std::min(next, request.due);
     for (const auto& each : children)
-        next = std::min({next, or_never(each.rekey_at), or_never(each.give_up_at)});
+        next =
+            std::min({next, or_never(each.rekey_at), or_never(each.expires_at), or_never(each.give_up_at)});
     for (const auto& each : awaited) next = std::min(next, each.until);
     return next == never ? std::nullopt : std::optional{next};
 }
@@ -47,6 +48,7 @@ void IkeSa::on_deadline(Turn& turn) {
     if (take_if_due(linger_until, turn.now))
         return end(turn, "the peer never deleted the IKE SA that was rekeyed");
     if (take_if_due(expires_at, turn.now)) return close(turn);
+    if (take_if_due(lifetime_over_at, turn.now)) return expire(turn);
     if (take_if_due(reauth_at, turn.now)) reauthenticate(*this, turn);
     for (std::size_t i = 0; i < window.in_flight.size() && phase != Phase::gone; ++i) {
         auto& request = window.in_flight[i];
@@ -67,10 +69,37 @@ void IkeSa::on_deadline(Turn& turn) {
         if (take_if_due(each.rekey_at, turn.now) && each.state == ChildSa::State::installed) {
             ask(turn, rekey_of(each));
         }
+        if (take_if_due(each.expires_at, turn.now) && each.state != ChildSa::State::deleting) {
+            say_expired(turn, each, "its time is over");
+            given_up.push_back(each.spi_in);
+        }
         if (take_if_due(each.give_up_at, turn.now)) given_up.push_back(each.spi_in);
     }
     // The peer that began a rekey deletes the old SA (RFC 7296 section 2.8); where it did not, we do.
     if (!given_up.empty()) ask(turn, DeleteChildExchange{std::move(given_up)});
+}
+
+/// RFC 4301 section 4.4.2.1. The peer is told with a Delete; the caller hears why.
+void IkeSa::say_expired(Turn& turn, const ChildSa& child, std::string_view why) const {
+    turn.say(ChildFailed{
+        id, child.id, Failure::expired, {}, fmt::format("Child SA {:08x}: {}", child.spi_in, why)});
+}
+
+void IkeSa::expire(Turn& turn) {
+    if (phase != Phase::established) return;
+    if (turn.table.is_current(*this))
+        turn.say(IkeFailed{id, Failure::expired, {}, "the lifetime of the IKE SA is over"});
+    close(turn);
+}
+
+void IkeSa::on_limit(Turn& turn, const LimitReached& reached) {
+    auto* sa = child(reached.spi_in);
+    if (sa == nullptr || sa->state == ChildSa::State::deleting || phase != Phase::established) return;
+    if (reached.limit == LimitReached::Limit::hard) {
+        say_expired(turn, *sa, "it carried all that it may");
+        return ask(turn, DeleteChildExchange{{sa->spi_in}});
+    }
+    if (sa->state == ChildSa::State::installed) ask(turn, rekey_of(*sa));
 }
 
 ChildExchange rekey_of(const ChildSa& child) {
@@ -79,6 +108,9 @@ ChildExchange rekey_of(const ChildSa& child) {
     rekey.replaces_in = child.spi_in;
     rekey.ts_local = child.ts_local;
     rekey.ts_remote = child.ts_remote;
+    rekey.name = child.terms.name;
+    // RFC 7296 section 1.3.3: the successor is of the same mode.
+    rekey.mode = child.terms.mode == EspMode::transport ? ChildMode::transport_only : ChildMode::tunnel;
     return rekey;
 }
 

@@ -53,6 +53,12 @@ Bytes request(const Probe& probe);
 /// it is.
 std::optional<Probe> read_reply(ByteView packet);
 
+/// What a router says of a packet that does not fit: ICMP "fragmentation needed" (RFC 1191 section 4) or
+/// ICMPv6 "packet too big" (RFC 4443 section 3.2) with `mtu`, from the packet's destination to its source;
+/// the latter is at least 1280. Empty where no error may be sent: about ICMP errors, later fragments,
+/// multicast, what is no IP packet.
+Bytes packet_too_big(ByteView packet, std::size_t mtu);
+
 /// Sends probes on a fixed schedule and keeps account of what came back. One octet of memory a probe.
 class Prober {
 public:

@@ -44,11 +44,17 @@ xfrm_usersa_id state_id(const Address& destination, std::uint32_t spi) {
     return id;
 }
 
+std::uint8_t xfrm_mode(const InstallChild& order) {
+    return order.terms.mode == EspMode::transport ? XFRM_MODE_TRANSPORT : XFRM_MODE_TUNNEL;
+}
+
 void put_encapsulation(NetlinkMessage& message, const Ends& ends) {
     xfrm_encap_tmpl encap{};
     encap.encap_type = UDP_ENCAP_ESPINUDP;
     encap.encap_sport = htons(ends.source.port);
     encap.encap_dport = htons(ends.destination.port);
+    // No original addresses: Linux does not look at TCP and UDP checksums behind NATs (RFC 3948
+    // section 3.1.2).
     message.put(XFRMA_ENCAP, ByteView{reinterpret_cast<const std::uint8_t*>(&encap), sizeof encap});
 }
 
@@ -134,7 +140,7 @@ Result<bool> KernelPlane::add_state(const Child& child, Way way, ByteView replay
     state.lft = no_limits();
     state.reqid = static_cast<std::uint32_t>(order.child);
     state.family = static_cast<std::uint16_t>(family_of(ends.destination.address));
-    state.mode = XFRM_MODE_TUNNEL;
+    state.mode = xfrm_mode(order);
     state.flags = static_cast<std::uint8_t>(XFRM_STATE_AF_UNSPEC | (order.suite.esn ? XFRM_STATE_ESN : 0));
     const auto& encr = in ? order.encr_in : order.encr_out;
     const auto& integ = in ? order.integ_in : order.integ_out;
@@ -182,7 +188,7 @@ Result<bool> KernelPlane::put_policies(const InstallChild& order, std::uint16_t 
         tmpl.id.proto = IPPROTO_ESP;
         tmpl.family = static_cast<std::uint16_t>(family_of(order.path.local.address));
         tmpl.reqid = static_cast<std::uint32_t>(order.child);
-        tmpl.mode = XFRM_MODE_TUNNEL;
+        tmpl.mode = xfrm_mode(order);
         tmpl.aalgos = tmpl.ealgos = tmpl.calgos = ~0u;
         message.put(XFRMA_TMPL, ByteView{reinterpret_cast<const std::uint8_t*>(&tmpl), sizeof tmpl});
         if (const int failed = netlink_.request(message); failed != 0) error = failed;

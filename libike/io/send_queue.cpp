@@ -21,8 +21,9 @@ MutableBytes SendQueue::reserve(std::size_t size) {
     return MutableBytes{octets_}.subspan(used_, size);
 }
 
-void SendQueue::commit(const Path& path, Carrier carrier, std::size_t size, std::uint8_t traffic_class) {
-    entries_.push_back({path, carrier, used_, size, traffic_class});
+void SendQueue::commit(const Path& path, Carrier carrier, std::size_t size, std::uint8_t traffic_class,
+                       Fragmentation fragmentation) {
+    entries_.push_back({path, carrier, used_, size, traffic_class, fragmentation});
     used_ += size;
 }
 
@@ -33,7 +34,8 @@ std::size_t SendQueue::join(std::size_t first, Outgoing& into) const {
     while (may_join && first + count < entries_.size() && count < most_segments) {
         const auto& next = entries_[first + count];
         if (next.path != head.path || next.carrier != head.carrier ||
-            next.traffic_class != head.traffic_class || next.size > head.size || total + next.size > longest)
+            next.traffic_class != head.traffic_class || next.fragmentation != head.fragmentation ||
+            next.size > head.size || total + next.size > longest)
             break;
         total += next.size;
         ++count;
@@ -50,10 +52,10 @@ void SendQueue::drain(const Send& send) {
         const auto& head = entries_[next];
         run_.clear();
         while (next < entries_.size() && entries_[next].path.local == head.path.local &&
-               entries_[next].carrier == head.carrier) {
+               entries_[next].carrier == head.carrier && entries_[next].fragmentation == head.fragmentation) {
             next += join(next, run_.emplace_back());
         }
-        send(head.path, head.carrier, run_);
+        send(head.path, head.carrier, head.fragmentation, run_);
     }
     entries_.clear();
     used_ = 0;

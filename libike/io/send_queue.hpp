@@ -15,10 +15,12 @@ public:
     bool has_room(std::size_t size) const { return entries_.size() < most && used_ + size <= capacity; }
     /// Octets for one datagram; has_room() must hold, or the queue be empty.
     MutableBytes reserve(std::size_t size);
-    void commit(const Path& path, Carrier carrier, std::size_t size, std::uint8_t traffic_class);
-    using Send = std::function<void(const Path& path, Carrier carrier, std::span<const Outgoing> datagrams)>;
-    /// Gives everything to `send`, in order, one call for each run with the same local end and carrier, then
-    /// is empty.
+    void commit(const Path& path, Carrier carrier, std::size_t size, std::uint8_t traffic_class,
+                Fragmentation fragmentation);
+    using Send = std::function<void(const Path& path, Carrier carrier, Fragmentation fragmentation,
+                                    std::span<const Outgoing> datagrams)>;
+    /// Gives everything to `send`, in order, one call for each run with the same local end, carrier and
+    /// fragmentation, then is empty.
     void drain(const Send& send);
     /// From now on nothing is joined: the kernel or the device would not.
     void refuse_segmentation() { segmentation_ = false; }
@@ -31,6 +33,7 @@ private:
         Carrier carrier{};
         std::size_t offset = 0, size = 0;
         std::uint8_t traffic_class = 0;
+        Fragmentation fragmentation{};
     };
     /// The entries from `first` on that go as one, and how.
     std::size_t join(std::size_t first, Outgoing& into) const;

@@ -11,6 +11,8 @@ namespace {
 /// What ESP and padding may add to an inner packet; DataPlane::seal() asks for as much.
 constexpr std::size_t seal_room = 128;
 /// Valid ESP is told to the engine at least this often, as proof of life.
+/// A Child SA is not asked for more often than that.
+constexpr Duration child_wish_interval = std::chrono::seconds{1};
 constexpr Duration esp_report_interval = std::chrono::seconds{1};
 
 /// How often the kernel is asked what came in, as proof of life.
@@ -33,7 +35,7 @@ struct Session::State::TunDevice {
 };
 
 Session::State::State(Loop& on, const SessionConfig& config)
-    : loop{on}, rng{make_rng(config.seed)}, wake{on}, kernel_watch{on} {}
+    : loop{on}, rng{make_rng(config.seed)}, wake{on}, kernel_watch{on}, mtu_aged{on} {}
 Session::State::~State() = default;
 
 std::string Session::State::tun_name() const { return tun ? tun->tun.name() : std::string{}; }
@@ -63,6 +65,7 @@ Result<bool> Session::State::open_sockets(const SessionConfig& config) {
     handlers.received = [this](Instant time, ReceivedDatagram in) { received(time, in); };
     handlers.error = [this](Instant time, const NetworkError& error) {
         if (!error.reporter) ++counters.send_errors;
+        if (error.error == EMSGSIZE && error.mtu != 0) learn_mtu(error.path.remote.address, error.mtu);
         for (const auto& listener : error_listeners) listener(time, error);
     };
     auto opened = UdpSockets::open(loop, std::move(wanted), std::move(handlers));
@@ -151,7 +154,8 @@ void Session::State::received(Instant time, ReceivedDatagram in) {
 }
 
 void Session::State::received_esp(Instant time, const ReceivedDatagram& in) {
-    const auto opened = data_plane.open(time, in.path, in.octets, in.traffic_class & 0x03);
+    const auto opened = data_plane.open(time, in.path, in.octets, in.traffic_class);
+    tell_limits();
     if (!opened) {
         ++(opened.error() == DataPlane::InFailure::unknown_spi ? counters.esp_unknown_spi
                                                                : counters.esp_refused);
@@ -160,13 +164,12 @@ void Session::State::received_esp(Instant time, const ReceivedDatagram& in) {
     auto& reported = esp_reported[opened->spi];
     const bool due = time - reported >= esp_report_interval;
     if (due) reported = time;
-    // The inner packet lies in the datagram, which is ours to write to.
-    const auto offset = static_cast<std::size_t>(opened->packet.data() - in.octets.data());
-    inner_in(time, *opened, in.octets.subspan(offset, opened->packet.size()));
+    inner_in(time, *opened);
     if (due || opened->path_changed) step(InboundEsp{opened->spi, in.path});
 }
 
-void Session::State::inner_in(Instant time, const DataPlane::Inner& inner, MutableBytes packet) {
+void Session::State::inner_in(Instant time, const DataPlane::Inner& inner) {
+    const auto packet = inner.packet;
     for (const auto& listener : inner_listeners)
         listener({time, packet, inner.child, inner.spi, inner.sequence});
     if (tun) {
@@ -184,14 +187,45 @@ std::expected<DataPlane::Sealed, DataPlane::OutFailure> Session::State::seal(Ins
     if (kernel) return std::unexpected{DataPlane::OutFailure::no_selector};
     const auto room = sockets->reserve(packet.size() + seal_room);
     const auto sealed = data_plane.seal(time, packet, room);
+    tell_limits();
     if (!sealed) {
+        not_sealed(time, packet, sealed.error());
         ++(sealed.error() == DataPlane::OutFailure::no_selector ? counters.inner_no_selector
                                                                 : counters.inner_refused);
         return sealed;
     }
     saw({time, true, sealed->path, sealed->carrier, room.first(sealed->size)});
-    sockets->commit(sealed->path, sealed->carrier, sealed->size, sealed->traffic_class);
+    sockets->commit(sealed->path, sealed->carrier, sealed->size, sealed->traffic_class,
+                    sealed->dont_fragment ? Fragmentation::forbidden : Fragmentation::allowed);
     return sealed;
+}
+
+/// What became of a packet of ours that could not go: a Child SA may be asked for, and its sender is told
+/// where it was too big (RFC 4301 section 8.2.1).
+void Session::State::not_sealed(Instant time, ByteView packet, DataPlane::OutFailure failure) {
+    if (failure == DataPlane::OutFailure::no_selector && time - asked_for_child >= child_wish_interval) {
+        asked_for_child = time;
+        if (const auto fields = packet_fields(packet)) step(PacketWaits{*fields});
+    }
+    if (failure != DataPlane::OutFailure::too_big) return;
+    const auto mtu = data_plane.inner_mtu(packet);
+    const auto answer = mtu ? inner::packet_too_big(packet, *mtu) : Bytes{};
+    if (answer.empty()) return;
+    for (const auto& listener : inner_listeners) listener({time, answer, ChildSaId::none, 0, 0});
+    if (tun && !tun->tun.write(answer)) ++counters.inner_refused;
+}
+
+/// RFC 1191 section 3: an increase is looked for after ten minutes. Whoever can see our packets can forge the
+/// message: less than Linux's own floor is not believed.
+void Session::State::learn_mtu(const Address& remote, std::size_t mtu) {
+    constexpr std::size_t least_v4 = 552, least_v6 = 1280;
+    data_plane.set_path_mtu(remote, std::max(mtu, remote.is_v4() ? least_v4 : least_v6));
+    mtu_aged.set(now() + std::chrono::minutes{10}, [this, remote] { data_plane.set_path_mtu(remote, 0); });
+}
+
+void Session::State::tell_limits() {
+    if (!data_plane.has_limits()) return;
+    for (const auto& each : data_plane.take_limits()) step(each);
 }
 
 void Session::State::wait_for_tun() {

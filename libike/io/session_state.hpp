@@ -31,7 +31,9 @@ struct Session::State {
     void received(Instant time, ReceivedDatagram in);
     bool is_not_for_us(const ReceivedDatagram& in) const;
     void received_esp(Instant time, const ReceivedDatagram& in);
-    void inner_in(Instant time, const DataPlane::Inner& inner, MutableBytes packet);
+    void inner_in(Instant time, const DataPlane::Inner& inner);
+    void tell_limits();
+    void learn_mtu(const Address& remote, std::size_t mtu);
     void saw(const DatagramSeen& seen);
 
     // To the network.
@@ -39,6 +41,7 @@ struct Session::State {
     void carry_out(Instant time, Outbox out);
     void deliver(Instant time, const Event& event);
     std::expected<DataPlane::Sealed, DataPlane::OutFailure> seal(Instant time, ByteView packet);
+    void not_sealed(Instant time, ByteView packet, DataPlane::OutFailure failure);
     void wait_for_tun();
     void follow_child(const Event& event);
     void apply(DataPlaneChange change);
@@ -59,9 +62,10 @@ struct Session::State {
     std::optional<PcapngWriter> capture;
     std::vector<Address> local;
     SessionCounters counters;
-    Timer wake, kernel_watch;
+    Timer wake, kernel_watch, mtu_aged;
     std::map<std::uint32_t, std::uint64_t> kernel_packets;  ///< in, by inbound SPI, when last asked
     std::deque<Input> inputs;
+    Instant asked_for_child{};
     bool stepping = false;
     unsigned batches = 0;  ///< begin_batch() without end_batch(), and what the sockets are handing on
     std::unordered_map<std::uint32_t, Instant> esp_reported;  ///< by inbound SPI, of every Child SA there is

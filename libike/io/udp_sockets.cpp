@@ -190,13 +190,16 @@ int UdpSockets::State::send_from(const BoundSocket& socket, std::span<const Outg
 }
 
 void UdpSockets::State::flush() {
-    queue.drain([this](const Path& path, Carrier carrier, std::span<const Outgoing> datagrams) {
+    queue.drain([this](const Path& path, Carrier carrier, Fragmentation fragmentation,
+                       std::span<const Outgoing> datagrams) {
         const auto* socket = find(path, carrier);
-        if (socket != nullptr) {
-            send_from(*socket, datagrams);
-        } else {
-            report({path, EADDRNOTAVAIL, {}, 0, 0, 0});
-        }
+        if (socket == nullptr) return report({path, EADDRNOTAVAIL, {}, 0, 0, 0});
+        // The bit is the socket's, not the datagram's.
+        const bool differs =
+            fragmentation == Fragmentation::forbidden && config.fragmentation != fragmentation;
+        if (differs) socket->set_fragmentation(fragmentation);
+        send_from(*socket, datagrams);
+        if (differs) socket->set_fragmentation(config.fragmentation);
     });
     deliver_errors();
 }
@@ -263,8 +266,9 @@ MutableBytes UdpSockets::reserve(std::size_t size) {
     return state_->queue.reserve(size);
 }
 
-void UdpSockets::commit(const Path& path, Carrier carrier, std::size_t size, std::uint8_t traffic_class) {
-    state_->queue.commit(path, carrier, size, traffic_class);
+void UdpSockets::commit(const Path& path, Carrier carrier, std::size_t size, std::uint8_t traffic_class,
+                        Fragmentation fragmentation) {
+    state_->queue.commit(path, carrier, size, traffic_class, fragmentation);
 }
 
 void UdpSockets::flush() { state_->flush(); }

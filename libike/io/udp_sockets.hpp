@@ -88,8 +88,10 @@ public:
     MutableBytes reserve(std::size_t size);
     /// Queues the first `size` octets of what reserve() gave. Errors of queued datagrams go to the error
     /// handler.
-    /// `traffic_class`: DSCP and ECN for the outer header.
-    void commit(const Path& path, Carrier carrier, std::size_t size, std::uint8_t traffic_class = 0);
+    /// `traffic_class`: DSCP and ECN for the outer header. `fragmentation`: of this one; what is forbidden
+    /// for all stays so.
+    void commit(const Path& path, Carrier carrier, std::size_t size, std::uint8_t traffic_class = 0,
+                Fragmentation fragmentation = Fragmentation::allowed);
     /// Sends what is queued; done by itself after each batch received.
     void flush();
 

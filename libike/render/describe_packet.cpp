@@ -199,6 +199,14 @@ void describe_esp(const Observation& observation, Fields& fields) {
     }
     if (seen.decrypted || !esp) fields.number("next_header", "Next header", seen.next_header);
     if (seen.decrypted) fields.number("pad_length", "Pad length", seen.pad_length);
+    if (seen.ipcomp) {
+        fields.open("ipcomp", "IPComp");
+        fields.number("next_header", "Next header", seen.ipcomp->next_header);
+        hex_field(fields, "cpi", "CPI", seen.ipcomp->cpi, 4);
+        fields.number("compressed", "Octets compressed", seen.ipcomp->compressed);
+        fields.flag("decompressed", "Decompressed as DEFLATE", seen.ipcomp->decompressed);
+        fields.close();
+    }
     describe_inner(seen, fields);
     fields.open_list("findings", "");
     fields.close_list();

@@ -51,6 +51,13 @@ void put_child(Fields& fields, IkeSaId ike_sa, ChildSaId child, std::uint32_t sp
     fields.text("spi_out", "", esp_spi_text(spi_out));
 }
 
+void put_terms(Fields& fields, const ChildTerms& terms) {
+    if (!terms.name.empty()) fields.text("name", "", terms.name);
+    fields.text("mode", "", to_string(terms.mode));
+    fields.flag("ipcomp", "", terms.ipcomp.has_value());
+    if (terms.additional_ts) fields.flag("additional_ts_possible", "", true);
+}
+
 void put_failure(Fields& fields, Failure failure, std::optional<NotifyType> notify, std::string_view detail) {
     fields.text("failure", "", to_string(failure));
     if (notify) code_field(fields, "notify", "notify_type", "", *notify);
@@ -100,6 +107,7 @@ struct Describe {
         put_selectors(fields, "ts_remote", e.ts_remote);
         fields.flag("rekeyed", "", e.rekeyed);
         fields.flag("by_us", "", e.by_us);
+        put_terms(fields, e.terms);
     }
     void operator()(const ChildDeleted& e) const {
         put_child(fields, e.ike_sa, e.child, e.spi_in, e.spi_out);

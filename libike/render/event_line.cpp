@@ -38,6 +38,11 @@ std::string ike_text(IkeSaId id) {
 std::string child_text(ChildSaId id) {
     return id == ChildSaId::none ? "Child SA" : fmt::format("Child SA {}", number(id));
 }
+/// What is out of the ordinary.
+std::string terms_text(const ChildTerms& terms) {
+    return fmt::format("{}{}", terms.mode == EspMode::transport ? ", transport mode" : "",
+                       terms.ipcomp ? ", IPComp" : "");
+}
 std::string notify_text(std::optional<NotifyType> type) {
     return type ? fmt::format(" ({})", to_string(*type)) : std::string{};
 }
@@ -61,10 +66,11 @@ struct Line {
                            spi_text(e.spi_i), spi_text(e.spi_r));
     }
     std::string operator()(const ChildEstablished& e) const {
-        return fmt::format("{} {} {} === {}, {}, SPIs {:08x} in, {:08x} out", child_text(e.child),
+        return fmt::format("{}{} {} {} === {}, {}{}, SPIs {:08x} in, {:08x} out", child_text(e.child),
+                           e.terms.name.empty() ? "" : fmt::format(" \"{}\"", printable(e.terms.name)),
                            e.rekeyed ? (e.by_us ? "rekeyed by us" : "rekeyed by the peer") : "established",
                            to_string(std::span{e.ts_local}), to_string(std::span{e.ts_remote}),
-                           to_string(e.suite), e.spi_in, e.spi_out);
+                           to_string(e.suite), terms_text(e.terms), e.spi_in, e.spi_out);
     }
     std::string operator()(const ChildDeleted& e) const {
         return fmt::format("{} {} SPIs {:08x} in, {:08x} out", child_text(e.child),

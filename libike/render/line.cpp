@@ -229,6 +229,9 @@ void LineWriter::put_esp(TextBuffer& out, const Observation& observation) {
         put(out, " bad ICV");
         paint(out, plain);
     }
+    if (seen.ipcomp)
+        put(out, seen.ipcomp->decompressed ? std::string_view{" IPComp"}
+                                           : std::string_view{" IPComp (unreadable)"});
     if (seen.inner) {
         out.push_back(' ');
         put_inner(out, *seen.inner, cache_);

@@ -54,6 +54,20 @@ Payload no_nats_allowed(const Endpoint& source, const Endpoint& destination) {
     return notify(NotifyType::no_nats_allowed, out.take());
 }
 
+std::optional<IpcompSupported> ipcomp_supported(const Notify& notify) {
+    Reader in{notify.data};
+    IpcompSupported supported;
+    supported.cpi = in.number<std::uint16_t>("cpi");
+    supported.transform = in.code<IpcompTransform>("transform id");
+    if (in.failed()) return std::nullopt;
+    return supported;
+}
+
+Payload ipcomp_supported(IpcompSupported supported) {
+    return notify(NotifyType::ipcomp_supported,
+                  Writer{}.number(supported.cpi).code(supported.transform).take());
+}
+
 std::optional<KeId> wanted_group(const Notify& notify) {
     Reader in{notify.data};
     const auto group = in.code<KeId>("key exchange method");

@@ -25,6 +25,9 @@ void compare(const ChildSaStatus& a, const ChildSaStatus& b, std::vector<std::st
         out.push_back(
             fmt::format("{}: {} is {} against {}", name(a), what, to_string(left), to_string(right)));
     };
+    if (a.terms.mode != b.terms.mode) out.push_back(fmt::format("{}: the modes differ", name(a)));
+    if (a.terms.ipcomp.has_value() != b.terms.ipcomp.has_value())
+        out.push_back(fmt::format("{}: only one compresses", name(a)));
     selectors("a's end", a.ts_local, b.ts_remote);
     selectors("b's end", a.ts_remote, b.ts_local);
 }

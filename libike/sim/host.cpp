@@ -71,9 +71,18 @@ void Host::carry_out(Outbox out) {
     deadline_ = out.deadline;
 }
 
+/// To the engine, as a Session does.
+void Host::tell_limits() {
+    for (const auto& each : plane_.take_limits()) give(each);
+}
+
 bool Host::send_inner(ByteView packet) {
     Bytes room(packet.size() + esp_room);
     const auto sealed = plane_.seal(now(), packet, room);
+    tell_limits();
+    if (!sealed && sealed.error() == DataPlane::OutFailure::no_selector) {
+        if (const auto fields = packet_fields(packet)) give(PacketWaits{*fields});
+    }
     if (!sealed) return false;
     room.resize(sealed->size);
     if (has(sealed->path.local.address)) {
@@ -126,7 +135,8 @@ void Host::receive(Packet packet) {
 
 void Host::on_esp(Packet& packet) {
     const Path path{packet.to, packet.from};
-    const auto inner = plane_.open(now(), path, packet.octets, packet.traffic_class & 3);
+    const auto inner = plane_.open(now(), path, packet.octets, packet.traffic_class);
+    tell_limits();
     if (inner) on_inner(*inner, path);
 }
 

@@ -106,6 +106,7 @@ private:
     void on_esp(Packet& packet);
     void on_inner(const DataPlane::Inner& inner, const Path& path);
     void probe_if_due();
+    void tell_limits();
 
     World& world_;
     HostSettings settings_;

@@ -17,8 +17,8 @@ SecretBytes shared_secret() {
 }
 
 HostSettings host(std::string name, EngineConfig config, std::uint64_t seed, std::vector<Address> addresses,
-                  std::string_view inner) {
-    return {std::move(name), std::move(config), seed, std::move(addresses), Setup::addresses(inner)};
+                  std::vector<Address> inner) {
+    return {std::move(name), std::move(config), seed, std::move(addresses), std::move(inner)};
 }
 
 }  // namespace
@@ -72,9 +72,9 @@ EngineConfig responder_config() {
 Pair::Pair(Setup setup)
     : world{setup.link},
       initiator{world.add(host("initiator", std::move(setup.initiator), setup.seed * 2,
-                               std::move(setup.initiator_addresses), "10.1.0.1,2001:db8:1::1"))},
+                               std::move(setup.initiator_addresses), std::move(setup.initiator_inner)))},
       responder{world.add(host("responder", std::move(setup.responder), setup.seed * 2 + 1,
-                               std::move(setup.responder_addresses), "10.2.0.1,2001:db8:2::1"))} {}
+                               std::move(setup.responder_addresses), std::move(setup.responder_inner)))} {}
 
 bool Pair::establish(Duration limit) {
     initiator.initiate(responder.addresses().at(0));

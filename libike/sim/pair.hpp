@@ -21,6 +21,9 @@ struct Setup {
     /// 2001:db8:ffff::2.
     std::vector<Address> initiator_addresses = addresses("192.0.2.1,2001:db8::1");
     std::vector<Address> responder_addresses = addresses("203.0.113.2,2001:db8:ffff::2");
+    /// Of the inner hosts, one of each family.
+    std::vector<Address> initiator_inner = addresses("10.1.0.1,2001:db8:1::1");
+    std::vector<Address> responder_inner = addresses("10.2.0.1,2001:db8:2::1");
     static std::vector<Address> addresses(std::string_view comma_separated);
 };
 

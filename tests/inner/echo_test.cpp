@@ -1,5 +1,6 @@
 #include "libike/inner/echo.hpp"
 
+#include "libike/base/checksum.hpp"
 #include "tests/catch.hpp"
 
 using namespace ike;
@@ -157,4 +158,35 @@ TEST_CASE("a prober keeps its schedule and tells lost from late, doubled and reo
     CHECK(account.longest_gap == Duration{28ms});
     CHECK(prober.unanswered(0, 6) == std::vector<std::uint64_t>{4, 5});
     CHECK(prober.due_at(4) == Instant{40ms});
+}
+
+TEST_CASE("who sends what does not fit is told the size that does", "[inner][rfc1191][rfc4443]") {
+    const auto big = [](std::string_view from, std::string_view to) {
+        return inner::request({address(from), address(to), 1, 1, {}, 1500});
+    };
+    const auto v4 = inner::packet_too_big(big("10.1.0.1", "10.2.0.1"), 1338);
+    REQUIRE(v4.size() == 576);
+    CHECK(checksum_finish(checksum_add(0, ByteView{v4}.first(20))) == 0);
+    CHECK(checksum_finish(checksum_add(0, ByteView{v4}.subspan(20))) == 0);
+    CHECK(hex(ByteView{v4}.subspan(12, 8)) == "0a0200010a010001");
+    CHECK(hex(ByteView{v4}.subspan(20, 2)) == "0304");
+    CHECK(hex(ByteView{v4}.subspan(24, 4)) == "0000053a");
+    CHECK(equal(ByteView{v4}.subspan(28), ByteView{big("10.1.0.1", "10.2.0.1")}.first(548)));
+    const auto v6 = inner::packet_too_big(big("2001:db8:1::1", "2001:db8:2::1"), 1000);
+    REQUIRE(v6.size() == 1280);
+    CHECK(v6[6] == 58);
+    CHECK(hex(ByteView{v6}.subspan(40, 2)) == "0200");
+    CHECK(hex(ByteView{v6}.subspan(44, 4)) == "00000500");  // 1280 at least
+    const auto sum = checksum_add(0, ByteView{v6}.subspan(8, 32)) + 1240 + 58;
+    CHECK(checksum_finish(checksum_add(sum, ByteView{v6}.subspan(40))) == 0);
+    // Never about an error, a later fragment, or to nobody in particular.
+    CHECK(inner::packet_too_big(v4, 500).empty());
+    CHECK(inner::packet_too_big(v6, 500).empty());
+    auto later = big("10.1.0.1", "10.2.0.1");
+    later[7] = 1;
+    CHECK(inner::packet_too_big(later, 500).empty());
+    CHECK(inner::packet_too_big(big("10.1.0.1", "224.0.0.1"), 500).empty());
+    CHECK(inner::packet_too_big(big("::", "2001:db8:2::1"), 500).empty());
+    for (std::size_t size = 0; size < 21; ++size)
+        CHECK(inner::packet_too_big(ByteView{v4}.first(size), 500).empty());
 }

@@ -50,6 +50,8 @@ void read_timers(YamlMap& top, ike::Timers& timers) {
     take("half_open", timers.half_open);
     take("ike_rekey", timers.ike_rekey);
     take("child_rekey", timers.child_rekey);
+    take("ike_lifetime", timers.ike_lifetime);
+    take("child_lifetime", timers.child_lifetime);
     take("reauthentication", timers.reauthentication);
     take("auth_lifetime", timers.auth_lifetime);
     if (timers.retransmit.initial <= ike::Duration::zero())
@@ -179,6 +181,7 @@ Draft read_draft(YamlMap& map) {
     draft.fragment_size = map.number("fragment_size", 0, 65535);
     read_mobike(map, draft.mobike);
     read_timers(map, draft.timers);
+    read_children(map, draft.children);
     return draft;
 }
 
@@ -213,5 +216,8 @@ void override_with(Draft& draft, const CommonOptions& options) {
     put_list(draft.esp_proposals, options.esp_proposal, "--esp-proposal");
     put_list(draft.ts_local, options.ts_local, "--ts-local");
     put_list(draft.ts_remote, options.ts_remote, "--ts-remote");
+    // A flag describes one Child SA, in place of those of the profile.
+    if (!options.esp_proposal.empty() || !options.ts_local.empty() || !options.ts_remote.empty())
+        draft.children.kinds.clear();
     if (options.no_mobike) draft.mobike.enabled = false;
 }

@@ -4,6 +4,13 @@
 #include "tools/common/profile.hpp"
 #include "tools/common/yaml_map.hpp"
 
+/// What a profile says of Child SAs.
+struct ChildrenDraft {
+    ike::ChildMode mode = ike::ChildMode::tunnel;
+    std::vector<ike::ChildConfig> kinds;
+    ike::ChildPolicy policy;
+};
+
 struct Draft {
     Given<std::string> gateway, id, remote_id;
     Given<std::string> psk, psk_hex, psk_file, key;
@@ -19,12 +26,15 @@ struct Draft {
     std::shared_ptr<const ike::Ppk> ppk;
     ike::MobikePolicy mobike;
     ike::Timers timers;
+    ChildrenDraft children;
     std::string folder;  ///< file names in the profile are relative to it
 };
 
 /// Every key of ike-peer(5), from a mapping that may have others; what is wrong sticks to it.
 Draft read_draft(YamlMap& map);
 ike::Result<Draft> read_draft(const std::string& file);
+/// The keys `mode`, `children` and `child`.
+void read_children(YamlMap& map, ChildrenDraft& draft);
 /// Flags over what is there.
 void override_with(Draft& draft, const CommonOptions& options);
 /// The values made sense of and the files read.

@@ -97,6 +97,9 @@ Result<bool> take_selectors(const Draft& draft, Profile& profile) {
 Result<bool> take_policy(const Draft& draft, Profile& profile) {
     profile.peer.mobike = draft.mobike;
     profile.peer.timers = draft.timers;
+    profile.peer.mode = draft.children.mode;
+    profile.peer.children = draft.children.kinds;
+    profile.peer.child_policy = draft.children.policy;
     if (draft.initial_contact) profile.peer.send_initial_contact = draft.initial_contact->value;
     if (draft.replay_window) profile.peer.replay_window = draft.replay_window->value;
     if (draft.fragment_size) profile.peer.fragment_limit = draft.fragment_size->value;

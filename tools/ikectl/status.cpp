@@ -40,7 +40,9 @@ ordered_json child_json(const ike::ChildSaStatus& child, const ike::ChildTraffic
         {"child_sa", static_cast<unsigned>(child.id)},     {"spi_in", fmt::format("{:08x}", child.spi_in)},
         {"spi_out", fmt::format("{:08x}", child.spi_out)}, {"suite", to_string(child.suite)},
         {"ts_local", selectors_json(child.ts_local)},      {"ts_remote", selectors_json(child.ts_remote)},
-        {"age", seconds_since(child.established)}};
+        {"age", seconds_since(child.established)},         {"mode", to_string(child.terms.mode)},
+        {"ipcomp", child.terms.ipcomp.has_value()}};
+    if (!child.terms.name.empty()) object["name"] = child.terms.name;
     if (traffic == nullptr) return object;
     object.update({{"packets_in", traffic->packets_in},
                    {"octets_in", traffic->octets_in},
@@ -55,7 +57,10 @@ ordered_json child_json(const ike::ChildSaStatus& child, const ike::ChildTraffic
                    {"next_sequence_out", traffic->next_sequence_out},
                    {"local", to_string(traffic->path.local)},
                    {"remote", to_string(traffic->path.remote)},
-                   {"udp_encapsulation", traffic->udp_encapsulation}});
+                   {"udp_encapsulation", traffic->udp_encapsulation},
+                   {"compressed_out", traffic->compressed_out},
+                   {"decompressed_in", traffic->decompressed_in},
+                   {"too_big", traffic->too_big}});
     return object;
 }
 
@@ -89,10 +94,14 @@ ordered_json ike_json(const ike::IkeSaStatus& sa, const std::vector<ike::ChildTr
 }
 
 std::string child_text(const ike::ChildSaStatus& child, const ike::ChildTraffic* traffic) {
-    auto text = fmt::format("  Child SA {}: {} === {}, {}, SPIs {:08x} in, {:08x} out, {:.0f} s old\n",
-                            static_cast<unsigned>(child.id), to_string(std::span{child.ts_local}),
-                            to_string(std::span{child.ts_remote}), to_string(child.suite), child.spi_in,
-                            child.spi_out, seconds_since(child.established));
+    const auto& terms = child.terms;
+    auto text = fmt::format(
+        "  Child SA {}{}: {} === {}, {}{}{}, SPIs {:08x} in, {:08x} out, {:.0f} s old\n",
+        static_cast<unsigned>(child.id),
+        terms.name.empty() ? "" : fmt::format(" \"{}\"", printable(terms.name)),
+        to_string(std::span{child.ts_local}), to_string(std::span{child.ts_remote}), to_string(child.suite),
+        terms.mode == ike::EspMode::transport ? ", transport mode" : "", terms.ipcomp ? ", IPComp" : "",
+        child.spi_in, child.spi_out, seconds_since(child.established));
     if (traffic == nullptr) return text;
     text += fmt::format("    {} packets, {} octets in; {} packets, {} octets out; ESP {} on {}\n",
                         traffic->packets_in, traffic->octets_in, traffic->packets_out, traffic->octets_out,

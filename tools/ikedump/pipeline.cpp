@@ -87,7 +87,7 @@ bool Pipeline::take(const Observation& seen) {
 void Pipeline::write(const Observation& seen) {
     const bool tunnel =
         seen.what.kind == Kind::esp && seen.esp.decrypted && seen.esp.inner && seen.esp.inner->tunnel;
-    if (inner_ && tunnel) inner_->write_packet(seen.packet.time, seen.esp.payload);
+    if (inner_ && tunnel) inner_->write_packet(seen.packet.time, seen.esp.content);
     if (plain_) write_plain(*plain_, seen);
     if (anonymous_) anonymiser_->add(seen, tracker_->keys(), *anonymous_);
 }

@@ -2,6 +2,7 @@
 // liveness.
 #include <fmt/format.h>
 
+#include "libike/engine/exchanges/create_child_sa.hpp"
 #include "libike/engine/exchanges/notifies.hpp"
 #include "libike/engine/mobike.hpp"
 #include "libike/engine/nat.hpp"
@@ -119,6 +120,7 @@ void UpdateExchange::conclude(IkeSa& sa, Turn& turn, const Message& reply) {
     const auto from = std::exchange(state.confirmed, sa.path);
     turn.say(Moved{sa.id, from, sa.path, true, sa.encapsulation, sa.nat.local, sa.nat.remote,
                    turn.now - sa.concluding->first_sent, returned});
+    replace_transport_children(sa, turn, from);
 }
 
 // ---- the list of addresses

@@ -27,14 +27,14 @@ void add_child_offer(const ChildOffer& offer, Payloads& to);
 /// holds the peer's notification or, in other_notify's place, our own complaint.
 std::expected<AgreedChild, Refusal> conclude_child(IkeSa& sa, Turn& turn, const ChildOffer& offer,
                                                    const Message& reply, Nonces nonces);
-/// Answers the peer's offer, without keys where more key exchanges are to follow. `ours` is the nonce for the
-/// answer (empty in IKE_AUTH, whose nonces are known).
+/// Answers the peer's offer, without keys where more key exchanges are to follow; `rekeyed` is the Child SA that
+/// the new one is to replace, if any.
 struct ChildAnswer {
     AgreedChild agreed;
     Payloads payloads;
 };
 std::expected<ChildAnswer, Refusal> answer_child(IkeSa& sa, Turn& turn, const Message& request, Within within,
-                                                 Nonces nonces);
+                                                 Nonces nonces, const ChildSa* rekeyed = nullptr);
 
 /// Deletes, on the peer's side, the Child SA that its reply made and we do not take.
 PlainInformational disown(const ChildOffer& offer);

@@ -134,8 +134,8 @@ std::expected<void, Refusal> answer_configuration(const IkeSa& sa, Turn&, const 
     return {};
 }
 
-std::vector<TrafficSelector> allowed_remote(const IkeSa& sa) {
-    if (!sa.peer->pool) return sa.peer->ts_remote;
+std::vector<TrafficSelector> allowed_remote(const IkeSa& sa, std::span<const TrafficSelector> configured) {
+    if (!sa.peer->pool) return {configured.begin(), configured.end()};
     std::vector<TrafficSelector> hosts;
     for (const auto& address : sa.inner_addresses) hosts.push_back(host_selector(address));
     return hosts;

@@ -14,6 +14,6 @@ void assign_addresses(IkeSa& sa, Turn& turn, const Message& request);
 std::expected<void, Refusal> answer_configuration(const IkeSa& sa, Turn& turn, const Message& request,
                                                   Payloads& to);
 /// What the peer may have behind it: the addresses it was lent, else what is configured.
-std::vector<TrafficSelector> allowed_remote(const IkeSa& sa);
+std::vector<TrafficSelector> allowed_remote(const IkeSa& sa, std::span<const TrafficSelector> configured);
 
 }  // namespace ike::engine

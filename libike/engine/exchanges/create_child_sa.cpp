@@ -9,6 +9,7 @@
 #include "libike/engine/exchanges/offers.hpp"
 #include "libike/engine/sa_table.hpp"
 #include "libike/sa/notify_data.hpp"
+#include "libike/sa/traffic_selectors.hpp"
 
 namespace ike::engine {
 
@@ -43,6 +44,18 @@ void prefer_successor(IkeSa& sa, Turn& turn, const ChildSa& old) {
     }
 }
 
+void replace_transport_children(IkeSa& sa, Turn& turn, const Path& from) {
+    if (from.local.address == sa.path.local.address && from.remote.address == sa.path.remote.address) return;
+    for (const auto& each : sa.children) {
+        if (each.terms.mode != EspMode::transport || each.state != ChildSa::State::installed) continue;
+        ChildExchange anew;
+        anew.child = each.id;
+        anew.name = each.terms.name;
+        sa.ask(turn, DeleteChildExchange{{each.spi_in}});
+        sa.ask(turn, std::move(anew));
+    }
+}
+
 std::optional<Payloads> ChildExchange::request(IkeSa& sa, Turn& turn) {
     if (sa.phase != Phase::established) return std::nullopt;
     const auto* old = replaces_in == 0 ? nullptr : sa.child(replaces_in);
@@ -74,6 +87,9 @@ ChildExchange again(const ChildExchange& failed) {
     next.replaces_in = failed.replaces_in;
     next.ts_local = failed.ts_local;
     next.ts_remote = failed.ts_remote;
+    next.name = failed.name;
+    next.mode = failed.mode;
+    next.packet = failed.packet;
     next.group = failed.group;
     next.tries = failed.tries + 1;
     return next;
@@ -92,9 +108,17 @@ void conclude_refused(IkeSa& sa, Turn& turn, const ChildExchange& exchange, cons
         sa.remove_child(turn, exchange.replaces_in);
         return sa.ask(turn, std::move(next));
     }
+    if (refusal.notify == NotifyType::single_pair_required && exchange.packet) {
+        // RFC 7296 section 2.9: then for the traffic that waits alone.
+        next = again(exchange);
+        next.ts_local = {host_selector(exchange.packet->source)};
+        next.ts_remote = {host_selector(exchange.packet->destination)};
+        next.packet.reset();
+        return sa.ask(turn, std::move(next));
+    }
     if (refusal.notify == NotifyType::invalid_ke_payload && exchange.tries < most_tries) {
         const auto group = wanted_group(Notify{ProtocolId::none, refusal.notify, {}, refusal.data});
-        if (group && offers_group(sa.peer->esp_proposals, *group) && group != exchange.group) {
+        if (group && offers_group(exchange.offer->proposals, *group) && group != exchange.group) {
             next = again(exchange);
             next.group = group;
             return sa.ask(turn, std::move(next));
@@ -241,10 +265,12 @@ Answer answer_create_child_sa(IkeSa& sa, Turn& turn, const Message& request) {
         return temporary("a Child SA while the IKE SA is being rekeyed");
     const auto old = find_rekeyed(sa, request);
     if (!old) return std::unexpected{old.error()};
+    if (*old == nullptr && sa.children.size() >= sa.peer->child_policy.most)
+        return refuse(NotifyType::no_additional_sas, "one Child SA more than this peer may have");
     const auto replaced_in = *old == nullptr ? 0 : (*old)->spi_in;
     const auto handle = *old == nullptr ? turn.table.next_child() : (*old)->id;
     const auto ours = turn.rng.bytes(nonce_size);
-    auto answer = answer_child(sa, turn, request, Within::create_child_sa, {theirs->data, ours});
+    auto answer = answer_child(sa, turn, request, Within::create_child_sa, {theirs->data, ours}, *old);
     if (!answer) return std::unexpected{std::move(answer.error())};
     const auto spi_in = answer->agreed.child.spi_in;
     const bool complete = answer->agreed.child.suite.additional.empty();

@@ -24,6 +24,10 @@ std::optional<Refusal> finish_rekey_for_peer(IkeSa& sa, Turn& turn, Making makin
 Answer answer_rekey_ike(IkeSa& sa, Turn& turn, const Message& request);
 /// Where both sides rekeyed the IKE SA and the peer's successor is the only one left: it takes over.
 bool adopt_rival(IkeSa& sa, Turn& turn);
+/// After a move from `from`: transport mode is between the outer addresses, and those are others now. RFC
+/// 4555 leaves it out of its scope (section 1.2); as the side that decides on paths we put new Child SAs in
+/// place of the old.
+void replace_transport_children(IkeSa& sa, Turn& turn, const Path& from);
 /// Traffic leaves `old` for another SA of its handle, where there is one.
 void prefer_successor(IkeSa& sa, Turn& turn, const ChildSa& old);
 

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "libike/crypto/crypto.hpp"
+#include "libike/engine/config.hpp"
 #include "libike/engine/making.hpp"
 #include "libike/engine/refusal.hpp"
 #include "libike/mobike/return_routability.hpp"
@@ -20,6 +21,11 @@ struct ChildOffer {
     Bytes nonce;
     std::optional<crypto::KeyExchange> ke;
     std::vector<TrafficSelector> ts_local, ts_remote;
+    std::string name;  ///< of the kind of Child SA
+    ChildMode mode = ChildMode::tunnel;
+    bool later_fragments = false;
+    bool refuses_tfc = false;
+    std::uint16_t cpi_in = 0;  ///< 0: no IPComp
 };
 /// Our half of an IKE SA that is to replace another.
 struct IkeOffer {
@@ -54,7 +60,10 @@ struct ChildExchange {
     ChildSaId child{};              ///< none: a new one
     std::uint32_t replaces_in = 0;  ///< inbound SPI of the one to be replaced, 0: a new one
     std::vector<TrafficSelector> ts_local, ts_remote;
-    std::optional<KeId> group;  ///< as INVALID_KE_PAYLOAD asked for
+    std::string name;                    ///< of the kind of Child SA; empty: the first
+    std::optional<ChildMode> mode;       ///< of a successor; nothing: as configured
+    std::optional<PacketFields> packet;  ///< that waits for it
+    std::optional<KeId> group;           ///< as INVALID_KE_PAYLOAD asked for
     unsigned tries = 0;
     std::unique_ptr<ChildOffer> offer;
     /// The peer rekeyed the same Child SA meanwhile and we answered (RFC 7296 section 2.8.1).

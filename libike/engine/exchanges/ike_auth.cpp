@@ -75,6 +75,16 @@ Result<Identity> read_identity(const IkeSa& sa, const Message& reply) {
 
 namespace {
 
+/// The kinds of Child SA after the first.
+void ask_for_the_others(IkeSa& sa, Turn& turn) {
+    const auto& kinds = sa.peer->children;
+    for (std::size_t i = 1; i < kinds.size(); ++i) {
+        ChildExchange next;
+        next.name = kinds[i].name;
+        sa.ask(turn, std::move(next));
+    }
+}
+
 /// RFC 7296 section 1.2: the IKE SA stands even where the Child SA does not come about.
 void conclude_first_child(IkeSa& sa, Turn& turn, const Message& reply) {
     const auto negotiation = std::move(sa.negotiation);
@@ -120,7 +130,9 @@ void AuthExchange::conclude(IkeSa& sa, Turn& turn, const Message& reply) {
     take_auth_notifies(sa, turn, reply);
     take_configuration(sa, reply);
     establish(sa, turn);
+    const bool childless = sa.negotiation->child.spi_in == 0;
     conclude_first_child(sa, turn, reply);
+    if (!childless) ask_for_the_others(sa, turn);
 }
 
 }  // namespace ike::engine
