@@ -276,7 +276,11 @@ std::expected<DataPlane::Sealed, OutFailure> DataPlane::seal(Instant now, ByteVi
     const auto carried = data_plane::outgoing(*child, state_->scratch, inner);
     if (!carried) return std::unexpected{carried.error()};
     Text text{*carried, 0, inner.size(), esp::traffic_class(inner)};
-    if (carried->octets.size() < child->tfc_size) text.padding = child->tfc_size - carried->octets.size();
+    // RFC 4303 section 2.7: what is carried must tell its own length.
+    const bool may_pad =
+        child->terms.mode == EspMode::tunnel && carried->next_header != esp::next_header_ipcomp;
+    if (may_pad && carried->octets.size() < child->tfc_size)
+        text.padding = child->tfc_size - carried->octets.size();
     auto sealed = seal_on(*child, now, text, out);
     state_->note_limit(*child);
     if (sealed) sealed->dont_fragment = data_plane::outer_df(*child, inner, sealed->size);

@@ -146,6 +146,10 @@ Result<bool> KernelPlane::add_state(const Child& child, Way way, ByteView replay
     const auto& integ = in ? order.integ_in : order.integ_out;
     if (const auto named = put_algorithms(message, order.suite, encr, integ); !named) return named;
     if (order.udp_encapsulation) put_encapsulation(message, ends);
+    if (!in && order.tfc_size != 0 && order.terms.mode == EspMode::tunnel) {
+        const auto size = static_cast<std::uint32_t>(order.tfc_size);
+        message.put(XFRMA_TFCPAD, ByteView{reinterpret_cast<const std::uint8_t*>(&size), sizeof size});
+    }
     if (replay.empty()) {
         put_replay_window(message, order.replay_window);
     } else {
@@ -321,6 +325,27 @@ std::vector<ChildTraffic> KernelPlane::traffic() {
     std::vector<ChildTraffic> all;
     for (const auto& [spi_in, child] : children_) all.push_back(count(child));
     return all;
+}
+
+std::vector<LimitReached> KernelPlane::take_limits() {
+    std::vector<LimitReached> met;
+    for (auto& [spi_in, child] : children_) {
+        const auto counted = count(child);
+        const auto octets = std::max(counted.octets_in, counted.octets_out);
+        const auto packets = std::max(counted.packets_in, counted.packets_out);
+        const auto& limits = child.order.limits;
+        const auto is_met = [&](std::uint64_t of_octets, std::uint64_t of_packets) {
+            return (of_octets != 0 && octets >= of_octets) || (of_packets != 0 && packets >= of_packets);
+        };
+        if (!child.hard_told && is_met(limits.hard_octets, limits.hard_packets)) {
+            child.hard_told = child.soft_told = true;
+            met.push_back({spi_in, LimitReached::Limit::hard});
+        } else if (!child.soft_told && is_met(limits.soft_octets, limits.soft_packets)) {
+            child.soft_told = true;
+            met.push_back({spi_in, LimitReached::Limit::soft});
+        }
+    }
+    return met;
 }
 
 Result<bool> KernelPlane::prepare_socket(int descriptor, Address::Family family) {

@@ -23,6 +23,8 @@ public:
     Result<bool> apply(DataPlaneChange change);
     /// Counters as the kernel has them; what it does not count stays 0.
     std::vector<ChildTraffic> traffic();
+    /// The limits (ChildLimits) that Child SAs met since the last call.
+    std::vector<LimitReached> take_limits();
     /// Lets the IKE traffic of a socket past the policies (IP_XFRM_POLICY), and has the kernel take ESP in
     /// UDP off it (UDP_ENCAP).
     static Result<bool> prepare_socket(int descriptor, Address::Family family);
@@ -33,6 +35,7 @@ private:
         InstallChild order;  ///< keys are kept: a kernel that cannot migrate has its states made again
         /// Counted by states that were made again since.
         std::uint64_t packets_in = 0, octets_in = 0, packets_out = 0, octets_out = 0;
+        bool soft_told = false, hard_told = false;
         bool outbound = false;  ///< installed; the outbound half of a rekeyed SA waits for PreferChild
     };
     enum class Way : std::uint8_t { in, out };

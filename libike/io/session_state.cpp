@@ -45,6 +45,10 @@ std::string Session::State::tun_name() const { return tun ? tun->tun.name() : st
 
 Result<bool> Session::State::open_kernel(const SessionConfig& config) {
     if (config.esp == EspHome::user) return true;
+    const auto compresses = [](const PeerConfig& peer) { return peer.child_policy.ipcomp; };
+    if (std::ranges::any_of(config.engine.peers, compresses))
+        return failure("ESP in the kernel: IPComp is not passed on to it",
+                       "write ipcomp: no under child, or take --dataplane user");
     auto opened = KernelPlane::open();
     if (!opened) return std::unexpected{opened.error()};
     kernel.emplace(std::move(*opened));
@@ -274,6 +278,7 @@ void Session::State::watch_kernel() {
         if (one.packets_in > before) step(InboundEsp{one.spi_in, one.path});
         before = one.packets_in;
     }
+    for (const auto& each : kernel->take_limits()) step(each);
     kernel_watch.set(now() + kernel_watch_interval, [this] { watch_kernel(); });
 }
 

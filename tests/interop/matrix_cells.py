@@ -97,6 +97,30 @@ def negotiation():
                peer={"SS_POOL": "yes", "SS_DNS": "10.99.0.53"}, request_addresses="ipv4", ts_local="0.0.0.0/0")
 
 
+def children():
+    """What a Child SA may be beside plain tunnel mode."""
+    narrow = [{"name": name, "ts_local": "10.97.0.2/32", "ts_remote": remote}
+              for name, remote in (("dns", "10.99.0.0/24[udp/53]"), ("ping", "10.99.0.0/24[icmp]"),
+                                   ("web", "10.99.0.2[tcp/80]"))]
+    yield Cell("three Child SAs with narrow selectors",
+               ("expect: {status: {children: 3}, within: 20s}", PING, "expect: {status: {child_sas.1.packets_in: '>= 1'}}",
+                REKEY_CHILD, PING), children=narrow, data=True, ts_local=None, ts_remote=None)
+    wide = {"ts_local": "0.0.0.0/0", "ts_remote": "0.0.0.0/0"}
+    to_gateway = f"ping: {{to: {GATEWAY}, count: 5, interval: 100ms, may_lose: 2}}"
+    yield Cell("transport mode", ("expect: {status: {child_sas.0.mode: transport}}", to_gateway, REKEY_CHILD, to_gateway),
+               peer={"SS_NET": "dynamic", "SS_CHILD_SETTINGS": "mode = transport"}, data=True, mode="transport-only", **wide)
+    yield Cell("transport mode behind NAT", ("expect: {status: {child_sas.0.mode: transport}}", to_gateway),
+               peer={"SS_NET": "dynamic", "SS_CHILD_SETTINGS": "mode = transport"}, nat="wifi", data=True, mode="transport-only",
+               **wide)
+    yield Cell("transport mode declined: tunnel mode", ("expect: {status: {child_sas.0.mode: tunnel}}",),
+               peer={"SS_NET": "dynamic"}, data=True, mode="transport", **wide)
+    dull = "ping: {to: 10.99.0.2, size: 1000, count: 5, interval: 100ms, may_lose: 2}"
+    yield Cell("IPComp", ("expect: {status: {child_sas.0.ipcomp: yes}}", dull,
+                          "expect: {status: {child_sas.0.compressed_out: '>= 1', child_sas.0.decompressed_in: '>= 1'}}"),
+               peer={"SS_CHILD_SETTINGS": "ipcomp = yes"}, data=True, child="{ipcomp: yes}")
+    yield Cell("TFC padding", (PING,), data=True, child="{tfc_size: 1000}")
+
+
 def extensions():
     yield Cell("childless (RFC 6023)",
                ("expect: {event: ike_established, within: 45s}", "expect: {status: {children: 0}}", "create_child: us",
@@ -194,6 +218,7 @@ def cells():
     yield from basics()
     yield from mobike()
     yield from negotiation()
+    yield from children()
     yield from extensions()
     for name, profile in suites():
         yield Cell(name, data=name.startswith("ESP"), begin="initiate: {within: 120s}", **profile)

@@ -47,7 +47,7 @@ def ours(cell, gateway, role):
     if gateway.esp_default:
         lines["esp_proposals"] = gateway.esp_default
     lines |= cell.profile_for(gateway)
-    return "".join(f"{key}: {quoted(value)}\n" for key, value in lines.items())
+    return "".join(f"{key}: {quoted(value)}\n" for key, value in lines.items() if value is not None)
 
 
 def quoted(value):
