@@ -50,9 +50,12 @@ class Cell:
             self.peer = {"SS_KEYTYPE": keys, **self.peer}
 
     def profile_for(self, gateway):
-        """libreswan moves only where it was given its address, and who hands out addresses takes no other peers."""
-        given = self.roams and gateway.kind == "libreswan"
-        return self.profile | ({"pool": POOL, "ts_remote": "10.98.0.0/24"} if given else {})
+        """libreswan moves only where it was given its address, and who hands out addresses takes no other peers. It
+        returns no COOKIE2, which one cell is about; the others do without."""
+        if not self.roams or gateway.kind != "libreswan":
+            return self.profile
+        return {"pool": POOL, "ts_remote": "10.98.0.0/24", **self.profile,
+                "mobike": "{return_routability: " + ("yes}" if "COOKIE2" in self.name else "no}")}
 
     @property
     def auth(self):
@@ -135,7 +138,7 @@ def extensions():
     yield Cell("ADDKE1 when the IKE SA is rekeyed, IKE_FOLLOWUP_KE (RFC 9370)",
                (PING, REKEY_IKE, FOLLOWED, PING), peer={"SS_IKE": ADDKE}, ike_proposals=ADDKE)
     yield Cell("ML-KEM-768 beside X25519 (RFC 9370)",
-               ("expect: {message: {direction: in, exchange: IKE_INTERMEDIATE, response: yes}}", PING),
+               ("expect: {message: {direction: in, exchange: IKE_INTERMEDIATE, response: yes}}", PING, REKEY_IKE, PING),
                peer={"SS_IKE": MLKEM}, ike_proposals=MLKEM, openssl35=True)
 
 
@@ -192,8 +195,8 @@ def answering():
     yield Cell(name + "ADDKE1 when the IKE SA is rekeyed, IKE_FOLLOWUP_KE (RFC 9370)",
                acts=("! up", PING, "! rekey ike", FOLLOWING, PING), peer={"SS_IKE": ADDKE}, ike_proposals=ADDKE)
     yield Cell(name + "ML-KEM-768 beside X25519 (RFC 9370)",
-               acts=("! up", "expect: {message: {direction: in, exchange: IKE_INTERMEDIATE, response: no}}", PING),
-               peer={"SS_IKE": MLKEM}, ike_proposals=MLKEM, openssl35=True)
+               acts=("! up", "expect: {message: {direction: in, exchange: IKE_INTERMEDIATE, response: no}}", PING,
+                     REKEY_IKE, PING), peer={"SS_IKE": MLKEM}, ike_proposals=MLKEM, openssl35=True)
 
 
 def suites():

@@ -11,6 +11,8 @@ THEIRS = [
      "its fault: it answers the update but its ESP does not go into UDP (RFC 4555 section 3.5)"),
     ("libreswan", "Child SA rekeyed by both at once", "children is 2",
      "its fault: it does not close its redundant Child SA, the one with the lowest nonce (RFC 7296 section 2.8.1)"),
+    ("libreswan", "MOBIKE: COOKIE2", "moved",
+     "its fault: it does not return our COOKIE2 (RFC 4555 sections 3.7 and 4.2.5)"),
     ("openiked", "MOBIKE: ", "pings",
      "its fault: it answers the update but its kernel's SAs keep the old address (RFC 4555 section 3.5)"),
 ]
@@ -22,6 +24,10 @@ NONE = [
     ("openiked", "peer initiates: MOBIKE"),  # iked.conf(5): only as responder
     ("openiked", "PPK"),
     ("openiked", "childless"),
+    ("openiked", "ADDKE1"),
+    ("openiked", "ML-KEM"),
+    ("libreswan", "ADDKE1"),  # since 5.0
+    ("libreswan", "ML-KEM"),
     ("libreswan", "peer initiates: childless"),
     ("libreswan", "Ed25519"),  # NSS of Debian 12
     ("strongswan 5", "ADDKE1"),  # since 6.0

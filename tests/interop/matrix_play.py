@@ -152,7 +152,7 @@ def run_scenario(tools, gateway, cell, role, lead):
     namespace = f"{PREFIX}-{'client' if role == 'gateway' else 'gateway'}"
     words = ["ip", "netns", "exec", namespace, *launcher(tools, cell), "run", "--json", "--keylog", work,
              work / "scenario.yaml"]
-    pulled, messages = Pulled(gateway, role, cell), []
+    pulled, messages, refused = Pulled(gateway, role, cell), [], ""
     with open(work / "err", "w", encoding="utf-8") as errors, \
             subprocess.Popen([str(word) for word in words], stdout=subprocess.PIPE, stderr=errors, text=True,
                              cwd=work) as process, open(work / "log", "w", encoding="utf-8") as log:
@@ -164,6 +164,11 @@ def run_scenario(tools, gateway, cell, role, lead):
                 event = json.loads(line)
                 if event["event"] == "message":
                     messages.append(event)
+                if role == "client" and event["event"] == "child_established":
+                    role = "established client"
+                if role == "client" and event["event"] in ("ike_failed", "child_failed") and "! up" in cell.acts:
+                    refused = f"{event['event']}: {event['failure']}: {event['detail']}"
+                    process.kill()
                 if event["event"] == "step" and event["passed"]:
                     for number, what in hooks:
                         if number == event["step"] + 1:
@@ -176,18 +181,21 @@ def run_scenario(tools, gateway, cell, role, lead):
         crossing = [what for _, what in hooks if what.startswith("cross")]
         return "pass" if not crossing or crossed(messages) else "did not cross"
     said = (work / "err").read_text().strip().splitlines() or [f"exit code {process.returncode}"]
-    reason = said[-1].split("): ", 1)[-1]
-    return "peer has none" if "NO_PROPOSAL_CHOSEN" in reason else reason[:110]
+    reason = refused or said[-1].split("): ", 1)[-1]
+    return "peer has none" if "NO_PROPOSAL_CHOSEN" in reason.upper() else reason[:110]
 
 
 def play(tools, gateway, cell):
     """The outcome of a cell."""
     role = "client" if cell.acts else "gateway"
-    command(HERE / "event", "restore")
+    if gateway.esp == "kernel" and role == "client":
+        # Its addresses are the machine's: two hosts with one address would not do.
+        if gateway.running.get("client"):
+            command(HERE / "vm/run-in-vm", "client", "-n", "ip link set wifi0 up; ip addr replace "
+                    f"{WIFI}/24 dev wifi0; ip route replace default via 192.0.2.1 dev wifi0 metric 100")
+    else:
+        command(HERE / "event", "restore")
     command(HERE / "topology", "nat", cell.nat)
-    if gateway.esp == "kernel" and role == "client" and gateway.running.get("client"):
-        command(HERE / "vm/run-in-vm", "client", "-n", "ip link set wifi0 up; ip addr replace "
-                f"{WIFI}/24 dev wifi0; ip route replace default via 192.0.2.1 dev wifi0 metric 100")
     if cell.keys:
         command(HERE / "pki", cell.keys, *(["long"] if cell.chain else []), timeout=120)
     result = ""
