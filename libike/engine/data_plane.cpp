@@ -117,6 +117,7 @@ public:
         }
         auto child = data_plane::make_child(std::move(order), ++installed_);
         follow_mtu(*child);
+        largest_tfc = std::max(largest_tfc, child->tfc_size);
         auto& family = families_[child->traffic.child];
         family.children.push_back(child.get());
         if (!family.preferred) prefer(family, child.get());
@@ -200,6 +201,7 @@ public:
 
     data_plane::Scratch scratch;
     std::vector<LimitReached> limits;
+    std::size_t largest_tfc = 0;  ///< of all SAs there were
 
 private:
     void follow_mtu(Child& child) const {
@@ -298,6 +300,11 @@ std::expected<DataPlane::Sealed, OutFailure> DataPlane::seal_dummy(Instant now, 
 }
 
 std::vector<LimitReached> DataPlane::take_limits() { return std::exchange(state_->limits, {}); }
+std::size_t DataPlane::room_for(std::size_t inner) const {
+    // Header, IV, padding to a block, trailer and ICV of any suite.
+    constexpr std::size_t most_overhead = 128;
+    return std::max(inner, state_->largest_tfc) + most_overhead;
+}
 bool DataPlane::has_limits() const { return !state_->limits.empty(); }
 
 void DataPlane::set_path_mtu(const Address& remote, std::size_t mtu) { state_->set_path_mtu(remote, mtu); }

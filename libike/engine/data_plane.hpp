@@ -95,7 +95,9 @@ public:
         not_transport,  ///< a fragment, or options and extension headers that transport mode cannot carry
         too_big,        ///< for the path, and not to be fragmented: inner_mtu() says what fits
     };
-    /// Seals an inner packet into `out` (its size and 128 octets more are enough).
+    /// Octets that seal() may need for an inner packet of that size.
+    std::size_t room_for(std::size_t inner) const;
+    /// Seals an inner packet into `out`, which has room_for() it.
     std::expected<Sealed, OutFailure> seal(Instant now, ByteView inner, MutableBytes out);
     /// A dummy packet with `size` octets of nothing, on the SA that traffic of `child` takes (RFC 4303
     /// section 2.6). no_selector: no such SA.

@@ -8,8 +8,6 @@ namespace ike::io {
 
 namespace {
 
-/// What ESP and padding may add to an inner packet; DataPlane::seal() asks for as much.
-constexpr std::size_t seal_room = 128;
 /// Valid ESP is told to the engine at least this often, as proof of life.
 /// A Child SA is not asked for more often than that.
 constexpr Duration child_wish_interval = std::chrono::seconds{1};
@@ -189,7 +187,7 @@ void Session::State::inner_in(Instant time, const DataPlane::Inner& inner) {
 
 std::expected<DataPlane::Sealed, DataPlane::OutFailure> Session::State::seal(Instant time, ByteView packet) {
     if (kernel) return std::unexpected{DataPlane::OutFailure::no_selector};
-    const auto room = sockets->reserve(packet.size() + seal_room);
+    const auto room = sockets->reserve(data_plane.room_for(packet.size()));
     const auto sealed = data_plane.seal(time, packet, room);
     tell_limits();
     if (!sealed) {

@@ -7,7 +7,6 @@
 namespace ike::sim {
 
 namespace {
-constexpr std::size_t esp_room = 128;  // what DataPlane::seal needs beyond the inner packet
 constexpr Duration esp_report = std::chrono::seconds{1};
 }  // namespace
 
@@ -77,7 +76,7 @@ void Host::tell_limits() {
 }
 
 bool Host::send_inner(ByteView packet) {
-    Bytes room(packet.size() + esp_room);
+    Bytes room(plane_.room_for(packet.size()));
     const auto sealed = plane_.seal(now(), packet, room);
     tell_limits();
     if (!sealed && sealed.error() == DataPlane::OutFailure::no_selector) {

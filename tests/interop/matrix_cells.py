@@ -104,7 +104,7 @@ def children():
     """What a Child SA may be beside plain tunnel mode."""
     narrow = [{"name": name, "ts_local": "10.97.0.2/32", "ts_remote": remote}
               for name, remote in (("dns", "10.99.0.0/24[udp/53]"), ("ping", "10.99.0.0/24[icmp]"),
-                                   ("web", "10.99.0.2[tcp/80]"))]
+                                   ("web", "10.99.0.0/24[tcp/80]"))]
     yield Cell("three Child SAs with narrow selectors",
                ("expect: {status: {children: 3}, within: 20s}", PING, "expect: {status: {child_sas.1.packets_in: '>= 1'}}",
                 REKEY_CHILD, PING), children=narrow, data=True, ts_local=None, ts_remote=None)

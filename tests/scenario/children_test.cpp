@@ -119,6 +119,23 @@ TEST_CASE("compressed traffic passes in both directions, and through rekeys", "[
     check_agreement(pair);
 }
 
+TEST_CASE("padded traffic passes, and every packet on the wire has one size", "[scenario][tfc]") {
+    auto setup = changed(traced(), [](PeerConfig& peer) { peer.child_policy.tfc_size = 1000; });
+    const bool takes = GENERATE(true, false);
+    setup.responder.peers[0].child_policy.accept_tfc = takes;
+    sim::Pair pair{std::move(setup)};
+    Wiretap tap{pair};
+    REQUIRE(pair.establish());
+    CHECK(pair.ping());
+    for (const auto& each : tap.seen) {
+        if (!each.is_esp()) continue;
+        // The initiator pads only where the responder takes it; the responder may in any case.
+        const bool ours = each.from.address == pair.initiator.addresses()[0];
+        CHECK((each.size > 1000) == (takes || !ours));
+    }
+    check_agreement(pair);
+}
+
 TEST_CASE("traffic never meets the hard limits of Child SAs that are rekeyed in time",
           "[scenario][lifetime]") {
     const bool both = GENERATE(true, false);
