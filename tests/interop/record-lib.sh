@@ -8,9 +8,9 @@ event() { "$LAB_DIR/event" "$1"; }
 impair() { "$LAB_DIR/impair" "$@"; }
 nat() { "$LAB_DIR/topology" nat "$1"; }
 
-# both: starts gateway and client with the same settings; begin: the captures begin.
+# both: starts gateway and client with the same settings; begin [END]: the captures begin, or that of one end.
 both() { ss start gateway && ss start client; }
-begin() { "$LAB_DIR/sniff" start "${OUT:?run by tests/interop/record}"; }
+begin() { "$LAB_DIR/sniff" start "${OUT:?run by tests/interop/record}" "$@"; }
 
 # Some commands of a failing case fail; that is the point of it.
 up() { ss up "${1:-psk}" || echo "(not established)"; }
@@ -45,3 +45,12 @@ vm_logs() {
     if [ "$1" = strongswan ]; then "$LAB_DIR/vm/gateway" log >"$LAB_STATE/strongswan-gateway/charon.log"
     else "$LAB_DIR/vm/gateway" log >"$LAB_STATE/$1/log"; fi
 }
+
+# serve PROFILE: our ikectl as the gateway, from the folder TOOLS; unserve: ends it.
+serve() {
+    (exec ip netns exec "$NS_GATEWAY" "${TOOLS:?folder of our tools}/ikectl" serve --peer "$1" --json) \
+        >"$OUT/serve.out" 2>"$OUT/serve.err" </dev/null &
+    echo $! >"$OUT/serve.pid"
+    wait_for 10 grep -q '"serving"' "$OUT/serve.out" || { cat "$OUT/serve.err" >&2; die "ikectl serve did not start"; }
+}
+unserve() { kill -INT "$(cat "$OUT/serve.pid")" && wait "$(cat "$OUT/serve.pid")" || true; }
