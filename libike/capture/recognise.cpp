@@ -37,6 +37,13 @@ bool possible_version1(const Header& header) {
            (header.flags & ~7) == 0;
 }
 
+/// The header's length field is that of the octets: the cheapest test, as nearly all ESP fails it.
+bool length_fits(ByteView octets) {
+    constexpr std::size_t length_at = 24;
+    return octets.size() >= ike_header_size &&
+           Reader{octets.subspan(length_at, 4)}.number<std::uint32_t>("length") == octets.size();
+}
+
 }  // namespace
 
 std::string_view to_string(Kind kind) {
@@ -58,6 +65,7 @@ std::string_view to_string(Kind kind) {
 }
 
 bool looks_like_ike(ByteView octets) {
+    if (!length_fits(octets)) return false;
     const auto header = read_header(octets);
     return header && header->length == octets.size() && header->initiator_spi != 0 &&
            (possible_version2(*header) || possible_version1(*header));
@@ -79,8 +87,10 @@ Recognised Recogniser::look(const Packet& packet) {
 }
 
 Recognised Recogniser::look_into_udp(const Packet& packet) {
-    if (on_port(packet, port_encapsulation)) return by_marker(packet.octets);
+    // RFC 7296 section 2.23: on port 4500 IKE begins with a marker. Some leave it out, and strongSwan does so
+    // from there to port 500.
     if (looks_like_ike(packet.octets)) return {Kind::ike, packet.octets};
+    if (on_port(packet, port_encapsulation)) return by_marker(packet.octets);
     if (has_marker(packet.octets) && looks_like_ike(packet.octets.subspan(marker_size))) {
         learn(packet);
         return {Kind::ike, packet.octets.subspan(marker_size), true, false, true};

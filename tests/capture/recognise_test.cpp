@@ -44,6 +44,16 @@ TEST_CASE("what shares a port with marked IKE is ESP or a keepalive", "[capture]
     CHECK(recogniser.look(udp(4500, 4500, keepalive)).kind == Kind::keepalive);
 }
 
+TEST_CASE("IKE without its marker on port 4500 is IKE all the same", "[capture][rfc7296]") {
+    Recogniser recogniser;
+    for (const auto& packet : {udp(4500, 500, message), udp(500, 4500, message), udp(4500, 4500, message)}) {
+        const auto found = recogniser.look(packet);
+        CHECK(found.kind == Kind::ike);
+        CHECK_FALSE(found.marker);
+        CHECK(hex(found.octets) == hex(message));
+    }
+}
+
 TEST_CASE("other UDP is not taken for IKE", "[capture]") {
     Recogniser recogniser;
     CHECK(
