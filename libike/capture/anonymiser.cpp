@@ -206,11 +206,10 @@ std::optional<Bytes> Anonymiser::sealed_esp(const Observation& seen, const KeySt
     const bool ipcomp = seen.esp.ipcomp && seen.esp.ipcomp->decompressed;
     auto payload = to_bytes(seen.esp.content);
     const bool tunnel = seen.esp.inner && seen.esp.inner->tunnel && anonymise_packet(payload, names_);
-    // In transport mode ports and the like stay.
-    constexpr std::size_t kept = 8;
-    if (!tunnel)
-        std::fill(payload.begin() + static_cast<std::ptrdiff_t>(std::min(kept, payload.size())),
-                  payload.end(), 0);
+    if (!tunnel) {
+        anonymise_transport(payload, seen.esp.next_header, seen.packet.source.address,
+                            seen.packet.destination.address, names_);
+    }
     const auto octets = seen.what.octets;
     if (octets.size() >= esp_header + 8)
         outbound->set_next_iv(Reader{octets.subspan(esp_header)}.number<std::uint64_t>("iv"));

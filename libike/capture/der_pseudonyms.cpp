@@ -9,6 +9,8 @@ constexpr unsigned deepest = 32;
 constexpr std::uint8_t tag_integer = 0x02;
 constexpr std::uint8_t tag_bit_string = 0x03;
 constexpr std::uint8_t tag_octet_string = 0x04;
+/// iPAddress of a GeneralName (RFC 5280 section 4.2.1.6).
+constexpr std::uint8_t tag_address = 0x87;
 constexpr std::uint8_t constructed = 0x20;
 /// Version numbers and exponents are shorter than serial numbers.
 constexpr std::size_t longest_number = 4;
@@ -65,6 +67,12 @@ void replace_value(std::uint8_t tag, MutableBytes value, Pseudonyms& names, unsi
             return scramble(value.subspan(2));
         case tag_octet_string:
             if (is_der(value)) return replace_all(value, names, depth + 1);
+            return scramble(value);
+        case tag_address:
+            if (const auto address = Address::from_octets(value); address) {
+                std::ranges::copy(names.address(*address).octets(), value.begin());
+                return;
+            }
             return scramble(value);
         case 0x01:  // boolean
         case 0x05:  // null

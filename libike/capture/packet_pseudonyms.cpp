@@ -50,30 +50,68 @@ Transport4 transport(std::uint8_t protocol, ByteView payload) {
     }
 }
 
-std::uint64_t pseudo_header(const IpHeaders& headers, std::size_t size, Pseudonyms& names) {
-    if (headers.protocol == protocol_icmp) return 0;
-    auto sum = checksum_add(0, names.address(headers.source).octets());
-    sum = checksum_add(sum, names.address(headers.destination).octets());
-    return sum + headers.protocol + size;
+/// The two ends of a packet, as they will be called.
+struct Hosts {
+    Address source, destination;
+};
+
+std::uint64_t pseudo_header(std::uint8_t protocol, const Hosts& hosts, std::size_t size) {
+    if (protocol == protocol_icmp) return 0;
+    const auto sum = checksum_add(checksum_add(0, hosts.source.octets()), hosts.destination.octets());
+    return sum + protocol + size;
+}
+
+/// Options and extension headers name hosts of a route and who knows what: they become padding.
+void clear_options(MutableBytes packet, const IpHeaders& headers, std::size_t payload_at) {
+    constexpr std::size_t header4 = 20, header6 = 40;
+    constexpr std::uint8_t no_operation = 1, hop_by_hop = 0, routing = 43, destination_options = 60;
+    if (headers.source.is_v4()) {
+        for (auto& octet : packet.subspan(header4, payload_at - header4)) octet = no_operation;
+        return;
+    }
+    // RFC 8200 section 4: next header, length in units of eight octets beyond the first.
+    auto next = packet[6];
+    for (auto at = header6; at + 8 <= payload_at;) {
+        const bool options = next == hop_by_hop || next == routing || next == destination_options;
+        if (!options) return;
+        const auto size = std::min<std::size_t>((packet[at + 1] + 1u) * 8u, payload_at - at);
+        next = packet[at];
+        for (auto& octet : packet.subspan(at + 2, size - 2)) octet = 0;
+        at += size;
+    }
+}
+
+/// Zeroes what is behind the transport header and, unless it cannot be right, makes the checksum so.
+void clear_transport(MutableBytes payload, std::uint8_t protocol, const Hosts& hosts, bool whole) {
+    const auto shape = transport(protocol, payload);
+    for (auto& octet : payload.subspan(std::min(shape.header, payload.size()))) octet = 0;
+    if (shape.checksum_at == 0 || payload.size() < shape.header || !whole) return;
+    put16(payload, shape.checksum_at, 0);
+    const auto checksum =
+        checksum_finish(checksum_add(pseudo_header(protocol, hosts, payload.size()), payload));
+    put16(payload, shape.checksum_at, checksum == 0 && protocol == protocol_udp ? 0xffff : checksum);
 }
 
 }  // namespace
 
+void anonymise_transport(MutableBytes payload, std::uint8_t protocol, const Address& source,
+                         const Address& destination, Pseudonyms& names) {
+    clear_transport(payload, protocol, {names.address(source), names.address(destination)}, true);
+}
+
 bool anonymise_packet(MutableBytes packet, Pseudonyms& names) {
     const auto headers = read_ip(packet);
     if (!headers) return false;
-    replace_addresses(packet, *headers, names);
     const auto at = static_cast<std::size_t>(headers->payload.data() - packet.data());
+    clear_options(packet, *headers, at);
+    replace_addresses(packet, *headers, names);
     auto payload = packet.subspan(at, headers->payload.size());
-    const bool first = !headers->fragment || headers->fragment_offset == 0;
-    const auto shape = first ? transport(headers->protocol, payload) : Transport4{};
-    for (auto& octet : payload.subspan(std::min(shape.header, payload.size()))) octet = 0;
-    if (shape.checksum_at == 0 || payload.size() < shape.header || headers->fragment || headers->cut)
+    if (headers->fragment && headers->fragment_offset != 0) {
+        for (auto& octet : payload) octet = 0;
         return true;
-    put16(payload, shape.checksum_at, 0);
-    const auto sum = checksum_add(pseudo_header(*headers, payload.size(), names), payload);
-    const auto checksum = checksum_finish(sum);
-    put16(payload, shape.checksum_at, checksum == 0 && headers->protocol == protocol_udp ? 0xffff : checksum);
+    }
+    const Hosts hosts{names.address(headers->source), names.address(headers->destination)};
+    clear_transport(payload, headers->protocol, hosts, !headers->fragment && !headers->cut);
     return true;
 }
 
@@ -86,7 +124,9 @@ bool anonymise_addresses(MutableBytes packet, Pseudonyms& names) {
     const auto at = static_cast<std::size_t>(headers->payload.data() - packet.data());
     auto payload = packet.subspan(at);
     put16(payload, 2, 0);
-    put16(payload, 2, checksum_finish(checksum_add(pseudo_header(*headers, payload.size(), names), payload)));
+    const Hosts hosts{names.address(headers->source), names.address(headers->destination)};
+    put16(payload, 2,
+          checksum_finish(checksum_add(pseudo_header(protocol_icmp6, hosts, payload.size()), payload)));
     return true;
 }
 
@@ -121,10 +161,25 @@ Bytes anonymise_version1(ByteView datagram, Pseudonyms& names) {
     return made;
 }
 
+namespace {
+
+/// How much of a quoted packet says nothing of anybody: the UDP header, an IKE header behind it or its
+/// marker, SPI and sequence number of ESP.
+std::size_t harmless_octets(const IpHeaders& quoted) {
+    constexpr std::size_t udp_header = 8, marker = 4, port_ike = 500;
+    const auto payload = quoted.payload;
+    if (quoted.protocol != protocol_udp || payload.size() < udp_header) return 8;
+    const auto port = [&](std::size_t at) { return payload[at] << 8 | payload[at + 1]; };
+    if (port(0) == port_ike || port(2) == port_ike) return udp_header + ike_header_size;
+    const auto data = payload.subspan(udp_header);
+    const bool ike = data.size() >= marker && equal(data.first(marker), Bytes(marker));
+    return udp_header + (ike ? marker + ike_header_size : 8);
+}
+
+}  // namespace
+
 Bytes anonymise_icmp(ByteView octets, bool v6, Pseudonyms& names) {
     constexpr std::size_t header = 8;
-    // UDP header, non-ESP marker and SPIs: 28 octets; SPI and sequence number of bare ESP: 8.
-    constexpr std::size_t most_quoted = 28;
     auto made = to_bytes(octets.first(std::min(octets.size(), header)));
     if (octets.size() <= header || !read_icmp(octets, v6).error) {
         made.resize(octets.size());
@@ -132,7 +187,7 @@ Bytes anonymise_icmp(ByteView octets, bool v6, Pseudonyms& names) {
         const auto start = static_cast<std::size_t>(quoted->payload.data() - octets.data());
         append(made, octets.subspan(header, start - header));
         replace_addresses(MutableBytes{made}.subspan(header), *quoted, names);
-        append(made, quoted->payload.first(std::min(quoted->payload.size(), most_quoted)));
+        append(made, quoted->payload.first(std::min(quoted->payload.size(), harmless_octets(*quoted))));
     }
     if (made.size() < header) return made;
     put16(made, 2, 0);

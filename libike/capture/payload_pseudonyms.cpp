@@ -1,8 +1,6 @@
 #include "libike/capture/payload_pseudonyms.hpp"
 
-#include "libike/registry/eap_type.hpp"
 #include "libike/registry/vendor_id.hpp"
-#include "libike/sa/notify_data.hpp"
 
 namespace ike {
 namespace {
@@ -22,93 +20,38 @@ void replace(TrafficSelector& selector, Pseudonyms& names) {
     selector.end = names.network(selector.end, shared);
 }
 
-bool nat_detection(Notify& notify, const NatContext& nat, Pseudonyms& names) {
-    if (notify.type != NotifyType::nat_detection_source_ip &&
-        notify.type != NotifyType::nat_detection_destination_ip) {
-        return false;
+bool is_digit(std::uint8_t c) { return c >= '0' && c <= '9'; }
+bool is_lower(std::uint8_t c) { return c >= 'a' && c <= 'z'; }
+bool is_upper(std::uint8_t c) { return c >= 'A' && c <= 'Z'; }
+/// UTF-8 beyond ASCII counts as letters.
+bool in_word(std::uint8_t c) { return is_digit(c) || is_lower(c) || is_upper(c) || c >= 0x80; }
+
+void replace_word(MutableBytes word, Pseudonyms& names) {
+    const auto made = names.octets(word, "word");
+    const auto original = to_bytes(word);
+    for (std::size_t i = 0; i < word.size(); ++i) {
+        const auto c = word[i];
+        word[i] = static_cast<std::uint8_t>(is_digit(c)   ? '0' + made[i] % 10
+                                            : is_upper(c) ? 'A' + made[i] % 26
+                                                          : 'a' + made[i] % 26);
     }
-    for (const auto& each : nat.endpoints) {
-        if (!equal(nat_detection_hash(nat.initiator, nat.responder, each), notify.data)) continue;
-        const auto hash = nat_detection_hash(nat.initiator, nat.responder, names.endpoint(each));
-        notify.data = to_bytes(ByteView{hash});
-        return true;
-    }
-    notify.data = names.octets(notify.data, "nat detection");
-    return true;
+    // A short word could become itself.
+    if (!equal(word, original)) return;
+    const auto last = word[0] == '9' || word[0] == 'Z' || word[0] == 'z';
+    word[0] = static_cast<std::uint8_t>(last ? word[0] - 1 : word[0] + 1);
 }
 
-/// Data that is nothing but numbers of the protocol.
-bool is_harmless(const Notify& notify) {
-    switch (notify.type) {
-        case NotifyType::cookie:
-        case NotifyType::cookie2:
-        case NotifyType::invalid_ke_payload:
-        case NotifyType::signature_hash_algorithms:
-        case NotifyType::set_window_size:
-        case NotifyType::auth_lifetime:
-        case NotifyType::invalid_message_id:
-        case NotifyType::invalid_spi:
-        case NotifyType::invalid_major_version:
-        case NotifyType::unsupported_critical_payload:
-        case NotifyType::ipcomp_supported:
-        case NotifyType::supported_auth_methods:
-        case NotifyType::secure_password_methods:
-        case NotifyType::ikev2_message_id_sync:
-            return true;
-        default:
-            return notify.data.empty();
+/// A hash and an address to fetch from (RFC 7296 section 3.6), or DER.
+void replace(CertPayload& cert, Pseudonyms& names) {
+    constexpr std::size_t hash = 20;
+    const bool url = cert.encoding == CertEncoding::hash_and_url_x509 ||
+                     cert.encoding == CertEncoding::hash_and_url_bundle;
+    if (!url || cert.data.size() < hash) {
+        cert.data = der_pseudonym(cert.data, names);
+        return;
     }
-}
-
-void replace(Notify& notify, const NatContext& nat, Pseudonyms& names) {
-    if (is_harmless(notify) || nat_detection(notify, nat, names)) return;
-    if (const auto address = additional_address(notify)) {
-        notify.data = to_bytes(names.address(*address).octets());
-    } else if (const auto ends = no_nats_allowed(notify)) {
-        const auto made = no_nats_allowed(names.endpoint(ends->source), names.endpoint(ends->destination));
-        notify.data = std::get<Notify>(made.body).data;
-    } else {
-        notify.data = names.octets(notify.data, "notify");
-    }
-}
-
-void replace(ConfigurationAttribute& attribute, Pseudonyms& names) {
-    auto& value = attribute.value;
-    switch (attribute.type) {
-        case ConfigAttribute::supported_attributes:
-        case ConfigAttribute::internal_ip4_netmask:
-        case ConfigAttribute::timeout_period_for_liveness_check:
-            return;
-        case ConfigAttribute::internal_dns_domain:
-        case ConfigAttribute::application_version:
-            value = text_pseudonym(value, names);
-            return;
-        default:
-            break;
-    }
-    // An address, with its netmask or prefix length behind it.
-    const std::size_t size = value.size() == 8 ? 4 : value.size() == 17 ? 16 : value.size();
-    const auto address = Address::from_octets(ByteView{value}.first(std::min(size, value.size())));
-    const auto type = static_cast<unsigned>(attribute.type);
-    const bool addresses = (type >= 1 && type <= 21) || type == 23456 || type == 23457;
-    if (address && addresses) {
-        std::ranges::copy(names.address(*address).octets(), value.begin());
-    } else {
-        value = names.octets(value, "attribute");
-    }
-}
-
-/// Code, identifier, length and method stay, and so does who asks for an identity.
-void replace(EapPayload& eap, Pseudonyms& names) {
-    constexpr std::size_t header = 5;
-    auto& message = eap.message;
-    if (message.size() <= header) return;
-    const ByteView data = ByteView{message}.subspan(header);
-    const auto type = static_cast<EapType>(message[4]);
-    const bool text = type == EapType::identity || type == EapType::notification;
-    if (type == EapType::legacy_nak) return;
-    const auto made = text ? text_pseudonym(data, names) : names.octets(data, "eap");
-    std::ranges::copy(made, message.begin() + header);
+    const ByteView data{cert.data};
+    cert.data = concat(names.octets(data.first(hash), "hash"), text_pseudonym(data.subspan(hash), names));
 }
 
 void replace_body(Payload& payload, const NatContext& nat, Pseudonyms& names) {
@@ -117,8 +60,8 @@ void replace_body(Payload& payload, const NatContext& nat, Pseudonyms& names) {
     };
     std::visit(Overloaded{[](SaPayload&) {}, [](NoncePayload&) {}, [](DeletePayload&) {},
                           [&](KePayload& body) { scramble(body.data, "ke"); },
-                          [&](IdPayload& body) { body = names.identity(body); },
-                          [&](CertPayload& body) { body.data = der_pseudonym(body.data, names); },
+                          [&](IdPayload& body) { body = id_pseudonym(body, names); },
+                          [&](CertPayload& body) { replace(body, names); },
                           [&](CertReqPayload& body) { scramble(body.authority, "authority"); },
                           [&](AuthPayload& body) {
                               // The signature's algorithm stays readable (RFC 7427 section 3).
@@ -129,7 +72,7 @@ void replace_body(Payload& payload, const NatContext& nat, Pseudonyms& names) {
                               const auto rest = names.octets(ByteView{body.data}.subspan(size), "auth");
                               std::ranges::copy(rest, body.data.begin() + static_cast<std::ptrdiff_t>(size));
                           },
-                          [&](Notify& body) { replace(body, nat, names); },
+                          [&](Notify& body) { replace_notify(body, nat, names); },
                           [&](VendorIdPayload& body) {
                               if (vendor_id_text(body.data).empty()) scramble(body.data, "vendor");
                           },
@@ -137,9 +80,9 @@ void replace_body(Payload& payload, const NatContext& nat, Pseudonyms& names) {
                               for (auto& each : body.selectors) replace(each, names);
                           },
                           [&](CpPayload& body) {
-                              for (auto& each : body.attributes) replace(each, names);
+                              for (auto& each : body.attributes) replace_attribute(each, names);
                           },
-                          [&](EapPayload& body) { replace(body, names); },
+                          [&](EapPayload& body) { replace_eap(body, names); },
                           [&](SkPayload& body) { scramble(body.data, "sk"); },
                           [&](SkfPayload& body) { scramble(body.data, "skf"); },
                           [&](Opaque& body) { scramble(body.data, "opaque"); }},
@@ -149,16 +92,41 @@ void replace_body(Payload& payload, const NatContext& nat, Pseudonyms& names) {
 }  // namespace
 
 Bytes text_pseudonym(ByteView text, Pseudonyms& names) {
-    auto out = names.octets(text, "text");
-    for (std::size_t i = 0; i < out.size(); ++i) {
-        const auto c = text[i];
-        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        const bool digit = c >= '0' && c <= '9';
-        out[i] = letter  ? static_cast<std::uint8_t>('a' + out[i] % 26)
-                 : digit ? static_cast<std::uint8_t>('0' + out[i] % 10)
-                         : c;
+    auto out = to_bytes(text);
+    for (std::size_t at = 0; at < text.size();) {
+        if (!in_word(text[at])) {
+            ++at;
+            continue;
+        }
+        std::size_t end = at;
+        while (end < text.size() && in_word(text[end])) ++end;
+        replace_word(MutableBytes{out}.subspan(at, end - at), names);
+        at = end;
     }
     return out;
+}
+
+IdPayload id_pseudonym(const IdPayload& id, Pseudonyms& names) {
+    auto made = id;
+    const auto address = Address::from_octets(id.data);
+    switch (id.type) {
+        case IdType::ipv4_addr:
+        case IdType::ipv6_addr:
+            made.data =
+                address ? to_bytes(names.address(*address).octets()) : names.octets(id.data, "identity");
+            break;
+        case IdType::fqdn:
+        case IdType::rfc822_addr:
+            made.data = text_pseudonym(id.data, names);
+            break;
+        case IdType::der_asn1_dn:
+        case IdType::der_asn1_gn:
+            made.data = der_pseudonym(id.data, names);
+            break;
+        default:
+            made.data = names.octets(id.data, "identity");
+    }
+    return made;
 }
 
 std::vector<Payload> with_pseudonyms(std::span<const Payload> payloads, const NatContext& nat,

@@ -1,9 +1,6 @@
 #include "libike/capture/pseudonyms.hpp"
 
-#include <fmt/format.h>
-
 #include "libike/crypto/crypto.hpp"
-#include "libike/sa/auth.hpp"
 
 namespace ike {
 namespace {
@@ -13,9 +10,6 @@ constexpr std::size_t longest_stream = 255 * 32;  // of prf+ with SHA-256
 
 ByteView characters(std::string_view text) {
     return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-std::string_view text_of(ByteView octets) {
-    return {reinterpret_cast<const char*>(octets.data()), octets.size()};
 }
 
 struct Network {
@@ -89,7 +83,8 @@ Address Pseudonyms::address(const Address& address) {
         const auto mask = static_cast<std::uint8_t>(0x80 >> i % 8);
         if (i >= kept_bits(address)) {
             const auto seed = concat(prefix, Bytes{static_cast<std::uint8_t>(i)});
-            if ((digest(seed, "address") & 1) != 0) octets[i / 8] ^= mask;
+            // The last bit always, so that no address stays what it is.
+            if (i + 1 == bits || (digest(seed, "address") & 1) != 0) octets[i / 8] ^= mask;
         }
         if (bit(address.octets(), i)) prefix[i / 8] |= mask;
     }
@@ -105,45 +100,6 @@ Address Pseudonyms::network(const Address& network, unsigned bits) {
                                                   (bit(network.octets(), i) ? mask : std::uint8_t{0}));
     }
     return *Address::from_octets(octets);
-}
-
-std::string Pseudonyms::domain(std::string_view domain) {
-    return fmt::format("host-{:08x}.example", digest(characters(domain), "domain") >> 32);
-}
-
-IdPayload Pseudonyms::identity(const IdPayload& id) {
-    auto made = id;
-    switch (id.type) {
-        case IdType::ipv4_addr:
-        case IdType::ipv6_addr:
-            if (const auto found = Address::from_octets(id.data)) {
-                made.data = to_bytes(address(*found).octets());
-                return made;
-            }
-            break;
-        case IdType::fqdn:
-            made.data = to_bytes(domain(text_of(id.data)));
-            return made;
-        case IdType::rfc822_addr: {
-            const auto text = text_of(id.data);
-            const auto at = std::min(text.find('@'), text.size());
-            const auto host = text.substr(std::min(at + 1, text.size()));
-            made.data =
-                to_bytes(fmt::format("user-{:08x}@{}", digest(characters(text), "user") >> 32, domain(host)));
-            return made;
-        }
-        case IdType::der_asn1_dn:
-            if (const auto name =
-                    Identity::parse(fmt::format("C=XX, CN=name-{:08x}", digest(id.data, "name") >> 32))) {
-                made.data = name->data;
-                return made;
-            }
-            break;
-        default:
-            break;
-    }
-    made.data = octets(id.data, "identity");
-    return made;
 }
 
 }  // namespace ike

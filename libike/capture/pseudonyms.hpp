@@ -17,14 +17,11 @@ public:
     SecretBytes secret(ByteView secret, std::string_view purpose);
     /// Keeps prefixes: addresses of one network stay in one network. What an address is for stays too: the
     /// first octet (IPv4) or first two (IPv6), the whole prefix of private and other special networks, and
-    /// addresses that mean no host.
+    /// addresses that mean no host. Any other address becomes another one.
     Address address(const Address& address);
     Endpoint endpoint(const Endpoint& endpoint) { return {address(endpoint.address), endpoint.port}; }
     /// A network of that many bits: the bits behind stay as they are.
     Address network(const Address& address, unsigned bits);
-    /// "host-1a2b3c4d.example" for "vpn.company.com".
-    std::string domain(std::string_view domain);
-    IdPayload identity(const IdPayload& id);
 
 private:
     std::uint64_t digest(ByteView octets, std::string_view purpose);
