@@ -46,6 +46,8 @@ inline constexpr std::array vendor_id_table{
     exact("IPsec-Tools", "20a3622c1cea7ce37bee3ca484425276"),
     exact("Shrew Soft client", "f14b94b7bff1fef02773b8c49feded26"),
     exact("NCP client", "101fb0b35c5a4f4c08b919f1cb9777b0"),
+    prefix("NCP client", "eb4c1b788afd4a9cb7730a68d5"),
+    exact("NCP client", "c61baca1f1a60cc10800000000000000"),
     prefix("ELVIS-PLUS Zastava", "08db45e6cb01f80bb576e9a78c0f54e1300b8881"),
     // Extensions of IKEv1.
     prefix("RFC 3706 DPD (Dead Peer Detection)", "afcad71368a1f1c96b8696fc7757"),

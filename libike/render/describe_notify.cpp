@@ -6,6 +6,7 @@
 #include "libike/registry/secure_password_method.hpp"
 #include "libike/registry/signature_hash.hpp"
 #include "libike/render/describe.hpp"
+#include "libike/render/notify_3gpp.hpp"
 #include "libike/render/text.hpp"
 #include "libike/sa/notify_data.hpp"
 
@@ -151,79 +152,6 @@ void address_data(const Notify& notify, Fields& fields) {
         address_field(fields, "address", "Address", *address);
 }
 
-/// 3GPP TS 24.502 section 9.2.4.
-void address_3gpp(const Notify& notify, Fields& fields) {
-    if (const auto address = Address::from_octets(notify.data))
-        address_field(fields, "address", "Address", *address);
-}
-
-/// 3GPP TS 24.302 section 8.2.9.2: length, type, and digits of which the lower half of an octet is first.
-void device_identity(const Notify& notify, Fields& fields) {
-    Reader in{notify.data};
-    in.number<std::uint16_t>("length");
-    const auto type = in.code<DeviceIdentityType>("identity type");
-    const auto digits = in.rest();
-    if (in.failed()) return;
-    code_field(fields, "identity_type", "identity_type_id", "Identity type", type);
-    std::string text;
-    for (const auto octet : digits) {
-        for (const unsigned digit : {unsigned{octet} & 15u, unsigned{octet} >> 4u}) {
-            if (digit < 10) text.push_back(static_cast<char>('0' + digit));
-        }
-    }
-    if (!text.empty()) fields.text("identity", "Identity", text);
-}
-
-/// 3GPP TS 24.008 section 10.5.7.4a (GPRS timer 3), after a length: a unit in three bits, a count in five.
-void backoff_timer(const Notify& notify, Fields& fields) {
-    if (notify.data.empty()) return;
-    const unsigned timer = notify.data.back();
-    constexpr std::array<std::uint64_t, 8> unit_seconds{600, 3600, 36000, 2, 30, 60, 1152000, 0};
-    if (timer >> 5 == 7) return fields.text("timer", "Timer", "deactivated");
-    fields.number("seconds", "Seconds", unit_seconds[timer >> 5] * (timer & 31));
-}
-
-/// 3GPP TS 24.502 section 9.3.1.1: length, PDU session, QoS flows, flags, DSCP.
-void qos_info(const Notify& notify, Fields& fields) {
-    Reader in{notify.data};
-    in.number<std::uint8_t>("length");
-    const auto session = in.number<std::uint8_t>("pdu session");
-    const std::size_t count = in.number<std::uint8_t>("number of qfis");
-    const auto flows = in.take(count, "qfis");
-    const auto flags = in.number<std::uint8_t>("flags");
-    if (in.failed()) return;
-    fields.number("pdu_session", "PDU session", session);
-    fields.open_list("qfis", "");
-    for (const auto each : flows) fields.number("", "QoS flow", each);
-    fields.close_list();
-    fields.flag("default_child_sa", "Default Child SA", (flags & 1) != 0);
-    if ((flags & 2) != 0 && in.remaining() > 0)
-        fields.number("dscp", "DSCP", in.number<std::uint8_t>("dscp"));
-}
-
-void describe_private(const Notify& notify, Fields& fields) {
-    switch (static_cast<unsigned>(notify.type)) {
-        case 41041:
-        case 55507:
-            return backoff_timer(notify, fields);
-        case 41101:
-            return device_identity(notify, fields);
-        case 51015:
-            return (void)number_data<std::uint8_t>(notify, fields, "pdu_session", "PDU session");
-        case 55501:
-            return qos_info(notify, fields);
-        case 55502:
-        case 55503:
-        case 55504:
-        case 55505:
-            return address_3gpp(notify, fields);
-        case 55506:
-            return (void)number_data<std::uint16_t>(notify, fields, "port", "TCP port");
-        default:
-            break;
-    }
-}
-
 /// Data that is one number.
 void describe_number(const Notify& notify, Fields& fields) {
     switch (notify.type) {
@@ -240,7 +168,7 @@ void describe_number(const Notify& notify, Fields& fields) {
         case NotifyType::unsupported_critical_payload:
             return (void)number_data<std::uint8_t>(notify, fields, "payload_type", "Payload type");
         default:
-            return describe_private(notify, fields);
+            return describe_3gpp(notify, fields);
     }
 }
 

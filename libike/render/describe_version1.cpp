@@ -110,6 +110,20 @@ void describe_nat_oa(Reader in, Fields& fields) {
         address_field(fields, "address", "Address", *address);
 }
 
+/// Cisco's fragments ([MS-IKEE] section 2.2.3.3): of which message, which one, whether the last, and a piece
+/// of the encrypted message.
+void describe_fragment(Reader in, Fields& fields) {
+    const auto id = in.number<std::uint16_t>("fragment id");
+    const auto number = in.number<std::uint8_t>("fragment number");
+    const auto flags = in.number<std::uint8_t>("flags");
+    const auto data = in.rest();
+    if (in.failed()) return;
+    fields.number("fragment_id", "Message", id);
+    fields.number("fragment", "Fragment", number);
+    fields.flag("last", "Last", (flags & 1) != 0);
+    fields.octets("data", "Piece of the message", data);
+}
+
 void describe_payload(ike1::PayloadType type, Reader body, Fields& fields) {
     switch (type) {
         case ike1::PayloadType::sa:
@@ -123,6 +137,8 @@ void describe_payload(ike1::PayloadType type, Reader body, Fields& fields) {
         case ike1::PayloadType::cert:
         case ike1::PayloadType::cr:
             return describe_certificate(type, body, fields);
+        case ike1::PayloadType::fragment:
+            return describe_fragment(body, fields);
         case ike1::PayloadType::nat_oa:
         case ike1::PayloadType::nat_oa_draft:
             return describe_nat_oa(body, fields);

@@ -7,7 +7,6 @@ namespace {
 
 constexpr std::size_t most_columns = 12;
 constexpr std::size_t most_runs = 16;
-constexpr std::size_t most_paths = 100'000;
 constexpr std::size_t left_margin = 21;
 constexpr std::string_view plain = "\x1b[0m";
 constexpr std::string_view dim = "\x1b[2m";
@@ -65,11 +64,12 @@ void Ladder::add(const Observation& seen, TextBuffer& out) {
     switch (seen.what.kind) {
         case Kind::ike:
             flush_runs(out);
-            note_path(seen, out);
-            return add_ike(seen, out);
+            add_ike(seen, out);
+            return note_path(seen, out);
         case Kind::esp:
         case Kind::ah:
         case Kind::keepalive:
+            note_path(seen, out);
             return add_to_run(seen, out);
         case Kind::icmp:
         case Kind::other:
@@ -79,29 +79,18 @@ void Ladder::add(const Observation& seen, TextBuffer& out) {
 
 void Ladder::finish(TextBuffer& out) { flush_runs(out); }
 
-/// Says so when the ends of an IKE SA are elsewhere than in its last message.
 void Ladder::note_path(const Observation& seen, TextBuffer& out) {
-    const auto& header = seen.ike.read.message.header;
-    if (seen.ike.header_error || seen.ike.version1) return;
-    const auto& packet = seen.packet;
-    const bool forth = header.from_initiator();
-    std::pair path{forth ? packet.source : packet.destination, forth ? packet.destination : packet.source};
-    if (paths_.size() >= most_paths) paths_.clear();
-    const auto [at, is_new] = paths_.try_emplace(header.initiator_spi, path);
-    if (is_new || at->second == path) return;
-    // Both ports move from 500 to 4500 with IKE_AUTH; the arrows show that.
-    const bool moved =
-        at->second.first.address != path.first.address || at->second.second.address != path.second.address;
-    at->second = path;
-    if (!moved) return;
+    const auto change = follower_.add(seen);
+    if (!change) return;
+    flush_runs(out);
     for (std::size_t i = 0; i < left_margin; ++i) put(out, ' ');
     paint(out, magenta);
     put(out, "path of ");
-    put_hex(out, header.initiator_spi, 16);
+    put_hex(out, change->initiator_spi, 16);
     put(out, " is now ");
-    put_endpoint(out, path.first);
+    put_endpoint(out, change->path.initiator);
     put(out, charset_ == Charset::unicode ? std::string_view{" ⇄ "} : std::string_view{" <> "});
-    put_endpoint(out, path.second);
+    put_endpoint(out, change->path.responder);
     paint(out, plain);
     put(out, '\n');
 }

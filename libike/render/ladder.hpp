@@ -1,10 +1,10 @@
 #pragma once
 // Exchanges drawn as a ladder: a column for each host address, an arrow for each message, runs of ESP in one
 // row.
-#include <unordered_map>
 #include <vector>
 
 #include "libike/render/line.hpp"
+#include "libike/render/path_follower.hpp"
 
 namespace ike {
 
@@ -35,6 +35,7 @@ private:
     /// The text right of an arrow.
     void add_ike(const Observation& seen, TextBuffer& out);
     void add_to_run(const Observation& seen, TextBuffer& out);
+    /// Says so when the IKE SA has moved.
     void note_path(const Observation& seen, TextBuffer& out);
     void flush_runs(TextBuffer& out);
     void put_run(const Run& run, TextBuffer& out);
@@ -55,7 +56,7 @@ private:
     std::size_t drawn_ = 0;          ///< columns in the last head
     std::size_t width_ = 17;         ///< of a column
     std::vector<Run> runs_;
-    std::unordered_map<IkeSpi, std::pair<Endpoint, Endpoint>> paths_;  ///< initiator's end, responder's end
+    PathFollower follower_;
 };
 
 }  // namespace ike

@@ -169,6 +169,31 @@ TEST_CASE("3GPP's notifications are read", "[render]") {
     CHECK(has(notification(55502, "c0000201"), R"("address":"192.0.2.1")"));
 }
 
+TEST_CASE("bit rates, bearers and packet filters of 3GPP read as tshark reads them", "[render]") {
+    // The elements as in NAS messages that tshark 4.0 was given.
+    CHECK(has(notification(42094, "06fefe4abb0203"), R"("max_down_kbps":528000,"max_up_kbps":898000)"));
+    CHECK(has(notification(42095, "06031000042000"), R"("max_down_kbps":16384000,"max_up_kbps":131072000)"));
+    CHECK(has(
+        notification(42014, "05093f4a40fe"),
+        R"("qci":9,"max_up_kbps":63,"max_down_kbps":144,"guaranteed_up_kbps":64,"guaranteed_down_kbps":8640)"));
+    CHECK(has(notification(42014, "0d093f4a40fe4a4a0000fa4a0000"),
+              R"("max_up_kbps":10000000,"max_down_kbps":630000,"guaranteed_up_kbps":64)"));
+    CHECK(has(
+        notification(42015, "0a03001000200400010002"),
+        R"("max_up_kbps":64000,"max_down_kbps":128000,"guaranteed_up_kbps":16000,"guaranteed_down_kbps":32000)"));
+    const std::string_view filters = "122131010e10aabbccddffffffff3011501388";
+    CHECK(has(notification(42017, filters), R"("operation":"create a template","operation_id":1)"));
+    CHECK(has(notification(42017, filters), R"("filter":1,"direction":"both ways","precedence":1)"));
+    CHECK(has(notification(42017, filters), R"("value":"170.187.204.221 mask 255.255.255.255")"));
+    CHECK(has(notification(42017, filters), R"("type":"remote port","type_id":80,"value":"5000")"));
+    CHECK(has(notification(41134, "09031f11f20411223344"), R"({"number":"112","services":["police")"));
+    CHECK(has(notification(52216, "0362f210"), R"("mcc":"262","mnc":"01")"));
+    for (std::size_t size = 0; size < filters.size(); size += 2) {
+        for (const auto type : {41134u, 42014u, 42015u, 42017u, 42094u, 42095u, 51115u, 52216u})
+            CHECK_FALSE(notification(type, filters.substr(0, size)).empty());
+    }
+}
+
 TEST_CASE("an AUTH payload's signature algorithm has a name", "[render]") {
     const AuthPayload auth{AuthMethod::digital_signature,
                            {},
