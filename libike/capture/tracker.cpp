@@ -107,9 +107,15 @@ void Tracker::look_into() {
 void Tracker::observe_esp() {
     esp_opener_.open(seen_.what.octets, seen_.packet, seen_.esp);
     if (seen_.esp.decrypted || !seen_.esp.readable) return;
+    if (seen_.packet.cut) return blame_snap_length(seen_.esp.integrity, seen_.esp.obstacle);
     if (unlock(seen_.esp.spi)) return esp_opener_.open(seen_.what.octets, seen_.packet, seen_.esp);
     const auto* locked = locked_esp_.find(seen_.esp.spi);
     if (locked != nullptr && !locked->missing.empty()) seen_.esp.obstacle = locked->missing;
+}
+
+void Tracker::blame_snap_length(IcvState& integrity, std::string& obstacle) {
+    integrity = IcvState::unknown;
+    obstacle = "the capture does not hold all of the packet";
 }
 
 void Tracker::observe_ah() {
@@ -219,6 +225,8 @@ void Tracker::open(SaMemory& sa) {
     seen.decrypted = false;
     auto opened = ike_opener_.open(seen.read.message.header, seen.octets, sa.keys);
     explain(opened.outcome, sa.keys.may_change ? sa.intermediate : 0);
+    if (seen_.packet.cut && seen.integrity != IcvState::good)
+        blame_snap_length(seen.integrity, seen.obstacle);
     if (seen.integrity == IcvState::good) seen.key = sa.keys.key;
     if (seen.decrypted == true) take_content(std::move(opened.content), last);
 }

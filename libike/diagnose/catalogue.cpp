@@ -52,6 +52,10 @@ constexpr std::array entries = std::to_array<Entry>({
     {"mobike-cookie2-missing", "RFC 4555 section 4.2.5",
      "Report it to the gateway's vendor: COOKIE2 must be returned unchanged. Turning off return routability "
      "hides it."},
+    {"return-routability-failed", "RFC 4555 section 3.7",
+     "See why IKE from the gateway does not get to the client's new address and back: a NAT or firewall "
+     "there that "
+     "knows the client's own packets only."},
     {"mobike-not-negotiated", "RFC 4555 section 3.1",
      "Turn MOBIKE on at both ends (mobike=yes); without it every change of address costs a new IKE SA."},
     {"mobike-child-left-behind", "RFC 4555 section 3.5",

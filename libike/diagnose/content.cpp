@@ -209,6 +209,7 @@ void take_content(IkeSaFacts& sa, Exchange& exchange, const Observation& seen) {
     if (exchange.type == ExchangeType::ike_sa_init) sa.init_seen = true;
     const bool first_reading = !message.readable;
     keep_payloads(sa, message, seen);
+    if (message.checks.empty()) message.checks = seen.ike.checks;
     if (!message.readable || !first_reading) return;
     const auto at = sighting(seen);
     const bool auth = exchange.type == ExchangeType::ike_auth;

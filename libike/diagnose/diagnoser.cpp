@@ -23,14 +23,14 @@ void Diagnoser::add(FileIndex file, const Observation& seen) {
     if (gatherer.full()) {
         auto oldest = gatherer.oldest();
         index_flows(oldest);
-        judge_sas(oldest, nullptr);
+        judge_sas(oldest, nullptr, nullptr);
         gatherer.forget();
     }
     if (gatherer.add(seen) && !traces_.empty()) traces_[file].add(seen);
 }
 
-void Diagnoser::judge_sas(const Facts& facts, const Ends* ends) {
-    const Case in{facts, ends, findings_};
+void Diagnoser::judge_sas(const Facts& facts, const Ends* ends, const Facts* other) {
+    const Case in{facts, ends, other, findings_};
     for (const auto& sa : facts.sas) {
         judge_keys(in, sa);
         if (sa.version1) continue;
@@ -54,12 +54,21 @@ struct Explanation {
     std::string_view cause, effect;
 };
 constexpr Explanation explanations[] = {
-    {"esp-on-old-path", "esp-dropped-one-way"},   {"esp-on-old-path", "esp-not-processed"},
-    {"esp-on-old-path", "nat-mapping-stale"},     {"mobike-child-left-behind", "esp-dropped-one-way"},
-    {"nat-mapping-stale", "esp-dropped-one-way"}, {"nat-mapping-stale", "esp-not-processed"},
-    {"ip-fragments-dropped", "udp4500-blocked"},  {"ike-fragments-missing", "udp4500-blocked"},
-    {"pmtu-black-hole", "esp-dropped-one-way"},   {"pmtu-black-hole", "esp-not-processed"},
-    {"path-black-hole", "esp-dropped-one-way"},   {"peer-dead", "esp-dropped-one-way"},
+    {"return-routability-failed", "esp-on-old-path"},
+    {"return-routability-failed", "esp-dropped-one-way"},
+    {"return-routability-failed", "esp-not-processed"},
+    {"esp-on-old-path", "esp-dropped-one-way"},
+    {"esp-on-old-path", "esp-not-processed"},
+    {"esp-on-old-path", "nat-mapping-stale"},
+    {"mobike-child-left-behind", "esp-dropped-one-way"},
+    {"nat-mapping-stale", "esp-dropped-one-way"},
+    {"nat-mapping-stale", "esp-not-processed"},
+    {"ip-fragments-dropped", "udp4500-blocked"},
+    {"ike-fragments-missing", "udp4500-blocked"},
+    {"pmtu-black-hole", "esp-dropped-one-way"},
+    {"pmtu-black-hole", "esp-not-processed"},
+    {"path-black-hole", "esp-dropped-one-way"},
+    {"peer-dead", "esp-dropped-one-way"},
     {"peer-dead", "esp-not-processed"},
 };
 
@@ -82,8 +91,9 @@ Report Diagnoser::finish() {
     const auto* ends = report.ends && report.ends->related() ? &*report.ends : nullptr;
     for (auto& gatherer : gatherers_) {
         const auto& facts = gatherer.facts();
-        judge_sas(facts, ends);
-        const Case in{facts, ends, findings_};
+        const auto* other = ends == nullptr ? nullptr : &gatherers_[1 - facts.file].facts();
+        judge_sas(facts, ends, other);
+        const Case in{facts, ends, other, findings_};
         judge_fragments(in);
         judge_icmp(in);
         judge_capture(in);

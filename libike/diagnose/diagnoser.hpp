@@ -27,7 +27,7 @@ public:
     Report finish();
 
 private:
-    void judge_sas(const Facts& facts, const Ends* ends);
+    void judge_sas(const Facts& facts, const Ends* ends, const Facts* other);
     std::vector<Gatherer> gatherers_;
     std::vector<Traces> traces_;  ///< empty with one capture
     Findings findings_;

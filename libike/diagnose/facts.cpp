@@ -16,6 +16,13 @@ bool MessageFacts::complete() const {
     return (have & all) == all;
 }
 
+const Check* MessageFacts::check(std::string_view what) const {
+    for (const auto& each : checks) {
+        if (each.what == what && each.result != IcvState::unknown) return &each;
+    }
+    return nullptr;
+}
+
 const Notify* MessageFacts::notify(NotifyType type) const {
     for (const auto& each : payloads) {
         if (const auto* body = std::get_if<Notify>(&each.body); body && body->type == type) return body;

@@ -51,6 +51,7 @@ struct MessageFacts {
     std::vector<Payload> payloads;  ///< without what only takes room: KE data, certificates beyond the first
     bool locked = false;            ///< could not be decrypted
     bool forged = false;            ///< the ICV is wrong
+    std::vector<Check> checks;      ///< of AUTH, COOKIE and COOKIE2, where they could be verified
 
     bool seen() const { return count > 0; }
     bool complete() const;  ///< no SKF fragment is missing
@@ -65,6 +66,8 @@ struct MessageFacts {
         return nullptr;
     }
     const Notify* notify(NotifyType type) const;
+    /// "auth", "cookie" or "cookie2", with a result that is known; else nullptr.
+    const Check* check(std::string_view what) const;
     /// The first Notify that reports an error (RFC 7296 section 3.10.1), or nullptr.
     const Notify* error() const;
 };
@@ -259,6 +262,7 @@ struct Facts {
     std::vector<FragmentedPacket> fragmented;
     std::vector<Repeated> repeated;
     std::vector<HalfOpenBurst> half_open;
+    Oddity cut;         ///< packets of which the capture holds less than there was
     Oddity markerless;  ///< IKE on port 4500 without non-ESP marker
     std::uint64_t forgotten_sas = 0, forgotten_flows = 0;
 

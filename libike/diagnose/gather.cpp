@@ -63,6 +63,7 @@ bool Gatherer::add(const Observation& seen) {
     facts_.end = std::max(facts_.end, sensible(packet.time));
     if (packet.transport == Transport::fragment || packet.reassembled) take_fragment(seen);
     const auto kind = seen.what.kind;
+    if (packet.cut && kind != Kind::other) facts_.cut.add(packet.frame);
     if (kind == Kind::other || kind == Kind::keepalive) return false;
     if (recent_.is_copy(packet, ttl_of(packet.ip))) {
         ++facts_.doubled;
@@ -84,6 +85,11 @@ bool Gatherer::add(const Observation& seen) {
 
 void Gatherer::take_ike(const Observation& seen) {
     if (seen.ike.header_error) return;
+    // RFC 7296 section 2.23: without its marker the receiver takes it for ESP.
+    if (seen.packet.destination.port == 4500 && !seen.what.marker && !seen.what.tcp) {
+        facts_.markerless.add(seen.packet.frame);
+        return;
+    }
     ++facts_.ike;
     for (const auto& end : {seen.packet.source, seen.packet.destination}) {
         if (endpoints_.size() < 65536) endpoints_.insert(end);
@@ -235,11 +241,6 @@ void Gatherer::note_value(Repeated::What what, ByteView value, const IkeSaFacts&
 
 void Gatherer::take_esp(const Observation& seen) {
     if (!seen.esp.readable) return;
-    if (looks_like_ike(seen.what.octets)) {
-        // IKE on port 4500 without its marker (RFC 7296 section 2.23): the receiver takes it for ESP, too.
-        facts_.markerless.add(seen.packet.frame);
-        return;
-    }
     ++facts_.esp;
     const auto [at, fresh] = flow_by_spi_.try_emplace(seen.esp.spi, facts_.flows.size());
     if (fresh) {

@@ -9,7 +9,8 @@ namespace ike::diagnose {
 /// What a rule has before it.
 struct Case {
     const Facts& facts;
-    const Ends* ends;  ///< nullptr with one capture
+    const Ends* ends;    ///< nullptr with one capture
+    const Facts* other;  ///< of the other end's capture, where there is one of the same packets
     Findings& out;
 
     Diagnosis& add(std::string_view id, Severity severity, Grade grade, std::string sa, std::string message,
@@ -24,6 +25,8 @@ struct Case {
     }
     /// What became of the sendings of a message: arrived if one did, lost if some were and none arrived.
     Fate fate(const MessageFacts& message) const;
+    /// How often the other end's capture has an answer to this exchange: 0 too where there is none.
+    std::uint32_t answers_there(const IkeSaFacts& sa, const Exchange& exchange) const;
 };
 
 void judge_reach(const Case& in, const IkeSaFacts& sa);        ///< silence: dead peers, paths, blocked ports

@@ -24,6 +24,12 @@ Span tried_for(const Exchange& exchange) {
     return between(exchange.request.first().time, exchange.request.last.time);
 }
 
+std::string times_text(std::uint64_t count) {
+    return count == 1   ? std::string{"once"}
+           : count == 2 ? std::string{"twice"}
+                        : fmt::format("{} times", count);
+}
+
 bool is_unanswered(const Exchange& exchange, const Facts& facts) {
     if (!exchange.request.seen() || exchange.answered()) return false;
     return (exchange.request.count >= 2 && tried_for(exchange) > 400ms) ||
@@ -37,6 +43,12 @@ bool was_answered_unseen(const IkeSaFacts& sa, const Exchange& exchange) {
                later.message_id > exchange.message_id &&
                later.request.first().time >= exchange.request.last.time;
     });
+}
+
+std::string tries_text(const Exchange& exchange) {
+    const auto count = exchange.request.count;
+    if (count < 2) return times_text(count);
+    return fmt::format("{} in {}", times_text(count), duration_text(tried_for(exchange)));
 }
 
 std::vector<std::uint64_t> frames_of(const MessageFacts& message) {

@@ -9,6 +9,8 @@ using Span = std::chrono::nanoseconds;
 
 /// "4.2 s", "35 ms", "120 us"
 std::string duration_text(Span span);
+/// "once", "twice", "7 times"
+std::string times_text(std::uint64_t count);
 /// Sent at least twice, or long enough ago that an answer would be in the capture.
 bool is_unanswered(const Exchange& exchange, const Facts& facts);
 /// A later request of the same side proves that this one was answered, outside the capture (RFC 7296
@@ -16,6 +18,8 @@ bool is_unanswered(const Exchange& exchange, const Facts& facts);
 bool was_answered_unseen(const IkeSaFacts& sa, const Exchange& exchange);
 /// From the first sending to the last.
 Span tried_for(const Exchange& exchange);
+/// How often the request was sent: "once", "3 times in 11.2 s".
+std::string tries_text(const Exchange& exchange);
 /// Frames of the first and last sending of the request, and of the response.
 std::vector<std::uint64_t> frames_of(const Exchange& exchange);
 std::vector<std::uint64_t> frames_of(const MessageFacts& message);

@@ -32,7 +32,12 @@ void add_message(std::vector<Row>& rows, const Report* report, FileIndex file, c
     for (std::size_t i = 0; i < message.sent.size(); ++i) {
         Row row;
         row.at = message.sent[i];
-        row.text = i == 0 ? text : fmt::format("{} (sent again)", text.substr(0, text.find(':')));
+        const auto before = message.sent.begin() + static_cast<std::ptrdiff_t>(i);
+        const bool elsewhere = std::none_of(message.sent.begin(), before,
+                                            [&](const Sighting& each) { return each.way == row.at.way; });
+        row.text = i == 0 ? text
+                          : fmt::format("{} ({})", text.substr(0, text.find(':')),
+                                        elsewhere ? "on another path" : "sent again");
         row.repeated = i > 0;
         row.lost = report != nullptr && report->ends && report->ends->fate(file, row.at.frame) == Fate::lost;
         rows.push_back(std::move(row));

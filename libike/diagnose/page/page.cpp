@@ -54,6 +54,11 @@ std::string_view base_name(std::string_view path) {
     return slash == path.npos ? path : path.substr(slash + 1);
 }
 
+/// "1 error", "2 errors"
+std::string counted(std::ptrdiff_t count, std::string_view what) {
+    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 void put_frames(TextBuffer& out, const Diagnosis& finding, FileNames files) {
     if (finding.frames.empty()) return;
     put(out, "<p class=frames><small>Frames</small> ");
@@ -93,7 +98,7 @@ void put_card(TextBuffer& out, const Diagnosis& finding, std::size_t number, Fil
 
 void put_findings(TextBuffer& out, const Report& report, FileNames files) {
     put(out, "<h2>Findings</h2>\n");
-    std::size_t notes = 0, alarms = 0;
+    std::ptrdiff_t notes = 0, alarms = 0;
     for (std::size_t i = 0; i < report.findings.size(); ++i) {
         const auto& each = report.findings[i];
         if (each.severity == Severity::note) {
@@ -105,7 +110,8 @@ void put_findings(TextBuffer& out, const Report& report, FileNames files) {
     }
     if (alarms == 0) put(out, "<p class=verdict>Nothing is wrong as far as this tells.</p>\n");
     if (notes == 0) return;
-    put(out, fmt::format("<details{}><summary>{} notes</summary>\n", alarms == 0 ? " open" : "", notes));
+    put(out, fmt::format("<details{}><summary>{}</summary>\n", alarms == 0 ? " open" : "",
+                         counted(notes, "note")));
     for (std::size_t i = 0; i < report.findings.size(); ++i) {
         if (report.findings[i].severity == Severity::note) put_card(out, report.findings[i], i + 1, files);
     }
@@ -143,8 +149,9 @@ void put_page(TextBuffer& out, const Report& report, FileNames files) {
         if (i > 0) put(out, " and ");
         page::put_escaped(out, base_name(files[i]), 120);
     }
-    put(out, fmt::format("</h1>\n<p class=verdict>{} errors, {} warnings, {} notes</p>\n",
-                         count(Severity::error), count(Severity::warning), count(Severity::note)));
+    put(out,
+        fmt::format("</h1>\n<p class=verdict>{}, {}, {}</p>\n", counted(count(Severity::error), "error"),
+                    counted(count(Severity::warning), "warning"), counted(count(Severity::note), "note")));
     put_findings(out, report, files);
     for (std::size_t i = 0; i < report.facts.size() && i < files.size(); ++i)
         put_capture(out, report, i, files);

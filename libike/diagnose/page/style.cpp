@@ -20,7 +20,7 @@ padding:.6rem .9rem;margin:.6rem 0;overflow-wrap:anywhere}.card.error{border-lef
 .card:target{outline:3px solid var(--mark)}.frames a{display:inline-block;margin-right:.5em}
 details{margin:.6rem 0}summary{cursor:pointer}ul{padding-left:1.2rem}
 .draw{overflow-x:auto;border:1px solid var(--line);border-radius:4px;background:var(--card)}
-svg{display:block;font:12px ui-monospace,monospace}svg text{fill:var(--fg)}svg .dim{fill:var(--dim)}svg .col{stroke:var(--line)}
+svg{display:block;font:12px ui-monospace,monospace}svg text{fill:var(--fg)}svg .dim{fill:var(--dim)}svg .small{font-size:10px}svg .col{stroke:var(--line)}
 svg .ike{stroke:var(--ike);fill:var(--ike)}svg .esp{stroke:var(--esp);fill:var(--esp)}svg .again{stroke-dasharray:4 3}
 svg .hit{fill:transparent}svg g:target .hit,svg g:has(:target) .hit{fill:var(--mark)}svg .found{fill:var(--error)}svg .grid{stroke:var(--line);stroke-dasharray:2 4}
 svg .gap{stroke:var(--gap)}svg .bar{opacity:.85}

@@ -39,9 +39,14 @@ public:
     }
     int y() const { return y_; }
     void next_lane() { y_ += lane_height; }
-    void label(std::string_view text) {
-        put(out_, fmt::format("<text x=\"4\" y=\"{}\">", y_ + 24));
+    /// `below` is what the lane is about, smaller.
+    void label(std::string_view text, std::string_view below = {}) {
+        put(out_, fmt::format("<text x=\"4\" y=\"{}\">", y_ + (below.empty() ? 24 : 18)));
         put_escaped(out_, text, 60);
+        put(out_, "</text>");
+        if (below.empty()) return;
+        put(out_, fmt::format("<text class=\"dim small\" x=\"4\" y=\"{}\">", y_ + 31));
+        put_escaped(out_, below, 40);
         put(out_, "</text>");
     }
     void bar(EpochTime from, EpochTime to, int offset, int height, std::size_t colour,
@@ -65,6 +70,15 @@ private:
     int y_ = top;
 };
 
+/// Initiators try other paths with empty requests before they move (RFC 4555 section 3.10): those are no
+/// move. Without keys nobody can tell.
+bool is_probe(const Exchange& exchange, const Way& now, const Way& before) {
+    const bool elsewhere =
+        now.source.address != before.source.address || now.destination.address != before.destination.address;
+    return elsewhere && exchange.type == ExchangeType::informational && exchange.request.readable &&
+           (!exchange.is_update() || exchange.response.error() != nullptr);
+}
+
 /// The IKE SA's path changes with its messages.
 void put_sa(Drawing& drawing, const IkeSaFacts& sa, Paths& paths) {
     drawing.label("IKE " + spi_text(sa.spis.initiator).substr(0, 8) + "..");
@@ -72,7 +86,9 @@ void put_sa(Drawing& drawing, const IkeSaFacts& sa, Paths& paths) {
     for (const auto& exchange : sa.exchanges) {
         if (!exchange.answered()) continue;
         const auto& way = exchange.response.first().way;
-        uses.emplace_back(exchange.response.first().time, exchange.from_initiator ? way.reversed() : way);
+        const auto now = exchange.from_initiator ? way.reversed() : way;
+        if (!uses.empty() && is_probe(exchange, now, uses.back().second)) continue;
+        uses.emplace_back(exchange.response.first().time, now);
     }
     if (uses.empty()) uses.emplace_back(sa.first.time, sa.begun);
     sort_stably(uses, &std::pair<EpochTime, Way>::first);
@@ -92,7 +108,8 @@ void put_sa(Drawing& drawing, const IkeSaFacts& sa, Paths& paths) {
 
 /// Packets a slice as columns, coloured by path; gaps as strokes below.
 void put_flow(Drawing& drawing, const EspFlow& flow, Paths& paths) {
-    drawing.label(fmt::format("{} {:08x}", flow.ah ? "AH" : "ESP", flow.spi));
+    drawing.label(fmt::format("{} {:08x}", flow.ah ? "AH" : "ESP", flow.spi),
+                  "to " + to_string(flow.last.way.destination.address));
     const auto most =
         flow.rate.packets.empty() ? 1u : std::max(1u, *std::ranges::max_element(flow.rate.packets));
     for (std::size_t i = 0; i < flow.rate.packets.size(); ++i) {

@@ -33,6 +33,7 @@ std::optional<Refusal> find_refusal(const IkeSaFacts& sa) {
 /// What the side that was refused had put forward.
 struct Claim {
     const AuthPayload* auth = nullptr;
+    const Check* check = nullptr;  ///< of AUTH, where it could be verified
     bool eap = false;
     std::uint64_t frame = 0;
 };
@@ -43,6 +44,7 @@ Claim claim_of(const IkeSaFacts& sa, bool of_initiator) {
         const auto& message = of_initiator == exchange.from_initiator ? exchange.request : exchange.response;
         if (const auto* auth = message.get<AuthPayload>()) {
             claim.auth = auth;
+            claim.check = message.check("auth");
             claim.frame = message.first().frame;
         }
         claim.eap = claim.eap || message.get<EapPayload>() != nullptr;
@@ -148,6 +150,21 @@ bool blame_identities(const Blame& blame) {
 
 void blame_psk(const Blame& blame) {
     const auto& sa = blame.sa;
+    const auto* check = blame.claim.check;
+    // The secret that was given is the one that ought to be used.
+    if (check != nullptr && check->result == IcvState::bad) {
+        return blame.add("auth-psk", Severity::error, Grade::observed,
+                         "its AUTH payload was made with another secret than any that was given here");
+    }
+    if (check != nullptr) {
+        blame.add(
+            "auth-psk", Severity::error, Grade::inferred,
+            "its AUTH payload is right by the secret that was given here: the end that refused has another "
+            "secret, or none, for these identities");
+        return blame.add(
+            "auth-id-mismatch", Severity::note, Grade::unknown,
+            "an identity that the other end has no configuration for looks the same from outside");
+    }
     const bool known = succeeded_elsewhere(blame.in.facts, sa.initiator_id);
     blame.add("auth-psk", Severity::error, Grade::inferred,
               known ? "the pre-shared secrets differ; the identities were accepted elsewhere in this capture"
@@ -171,12 +188,17 @@ void blame_signature(const Blame& blame) {
         !wanted.empty() && !own.empty() &&
         std::ranges::none_of(wanted, [&](const auto& each) { return std::ranges::count(own, each) > 0; });
     const bool other_issuer = leaf != nullptr && others != nullptr && leaf->issuer != others->issuer;
+    if (blame.claim.check != nullptr && blame.claim.check->result == IcvState::bad) {
+        return blame.add("auth-failed", Severity::error, Grade::observed,
+                         "its signature does not verify: " + blame.claim.check->detail);
+    }
     auto why = leaf == nullptr
                    ? std::string{"it sent no certificate that could be read"}
                    : fmt::format("its certificate {} was issued by {}", leaf->subject, leaf->issuer);
     if (disjoint) why += "; the two ends trust different CAs";
     if (other_issuer) why += fmt::format("; the other end's was issued by {}", others->issuer);
     if (leaf != nullptr && leaf->self_signed) why += "; it is self-signed";
+    if (blame.claim.check != nullptr) why += "; its signature is right";
     const bool evidence = disjoint || other_issuer || (leaf != nullptr && leaf->self_signed);
     const bool same_ca = leaf != nullptr && others != nullptr && !other_issuer && !disjoint;
     if (same_ca && !leaf->self_signed) {
@@ -227,13 +249,32 @@ void look_at_short_answer(const Case& in, const IkeSaFacts& sa) {
            frames_of(*last));
 }
 
+/// AUTH payloads that were accepted although they cannot be verified here: with another secret than theirs.
+void look_at_accepted(const Case& in, const IkeSaFacts& sa) {
+    for (const auto& exchange : sa.exchanges) {
+        for (const auto* message : {&exchange.request, &exchange.response}) {
+            const auto* check = message->check("auth");
+            if (check == nullptr || check->result != IcvState::bad || !is_established(sa, in.facts)) continue;
+            in.add("keys-do-not-match", Severity::note, Grade::observed, sa.name(),
+                   fmt::format(
+                       "the AUTH payload of {} was accepted by the other end and is wrong here ({}): the "
+                       "secret or certificate at hand is not theirs",
+                       to_string(message->first().way.source), check->detail),
+                   {message->first().frame});
+        }
+    }
+}
+
 }  // namespace
 
 void judge_auth(const Case& in, const IkeSaFacts& sa) {
     const auto refusal = find_refusal(sa);
     look_at_validity(in, sa, refusal.has_value());
     if (look_at_eap(in, sa)) return;
-    if (!refusal) return look_at_short_answer(in, sa);
+    if (!refusal) {
+        look_at_accepted(in, sa);
+        return look_at_short_answer(in, sa);
+    }
     const auto claim = claim_of(sa, !refusal->by_initiator);
     const Blame blame{in, sa, *refusal, claim};
     if (in.out.find("auth-certificate-expired", sa.name()) != nullptr) return;

@@ -97,6 +97,17 @@ void look_at_copies(const Case& in) {
            {});
 }
 
+void look_at_cut(const Case& in) {
+    if (in.facts.cut.count == 0) return;
+    auto& made =
+        in.add("capture-incomplete", Severity::note, Grade::observed, "",
+               fmt::format("{} of {} packets are cut off by the snap length of the capture: what they say "
+                           "beyond it is not known",
+                           in.facts.cut.count, in.facts.frames),
+               {});
+    Findings::add_frames(made, in.facts.file, in.facts.cut.frames);
+}
+
 void look_at_markers(const Case& in) {
     const auto& without = in.facts.markerless;
     if (without.count == 0) return;
@@ -165,6 +176,7 @@ void judge_capture(const Case& in) {
     look_at_keys(in);
     if (in.facts.flows.size() * in.facts.sas.size() < 200'000) look_at_orphans(in);
     look_at_copies(in);
+    look_at_cut(in);
     look_at_repeated(in);
     look_at_markers(in);
     look_at_floods(in);

@@ -92,7 +92,7 @@ void tell_passage(const Ends& ends, const Passage& passage, Findings& out) {
                             to_string(source ? passage.seen_way.source : passage.seen_way.destination));
     }
     out.add("two-ends", Severity::note, Grade::observed,
-            fmt::format("{} {}", name_of(passage), passage.from + 1), text, passage.from, {});
+            fmt::format("{} from capture {}", name_of(passage), passage.from + 1), text, passage.from, {});
 }
 
 void look_at_delay(const Ends& ends, const Facts& first, const Facts& second, Findings& out) {
@@ -118,7 +118,8 @@ void judge_ends(const Ends& ends, const Facts& first, const Facts& second, Findi
     auto text = fmt::format("{} datagrams are in both captures", ends.pairs());
     if (ends.aligned()) {
         text += fmt::format(
-            "; the second clock is {} {} the first; the shortest round trip between the two places is {}",
+            "; the clock of the second is {} {} that of the first; the shortest round trip between the two "
+            "places is {}",
             duration_text(Span{std::abs(ends.clock_offset())}),
             ends.clock_offset() > 0 ? "behind" : "ahead of", duration_text(Span{ends.round_trip()}));
     } else {

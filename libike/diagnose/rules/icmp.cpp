@@ -74,10 +74,10 @@ void look_at_too_big(const Case& in, const IcmpFacts& icmp) {
     const auto* sa = owner(in.facts, *large.flow);
     in.add("pmtu-black-hole", Severity::error, Grade::observed,
            sa == nullptr ? fmt::format("ESP {:08x}", large.flow->spi) : sa->name(),
-           fmt::format("ICMP is ignored: {} says that packets to {} must not exceed {} octets ({} times), "
+           fmt::format("ICMP is ignored: {} says that packets to {} must not exceed {} octets ({}), "
                        "and still {} octets (SPI {:08x}) are sent",
                        to_string(icmp.seen.way.source.address), to_string(icmp.about.destination.address),
-                       icmp.mtu, icmp.count, large.size, large.flow->spi),
+                       icmp.mtu, times_text(icmp.count), large.size, large.flow->spi),
            {icmp.seen.frame, large.flow->last.frame});
 }
 
@@ -116,32 +116,55 @@ void look_at_mapping(const Case& in, const IcmpFacts& icmp) {
         in.add("nat-mapping-stale", repaired ? Severity::warning : Severity::error, Grade::inferred,
                sa.name(),
                fmt::format("packets still go to the client's NAT mapping {}, and the NAT answers that nobody "
-                           "is there ({} times): it has "
+                           "is there ({}): it has "
                            "forgotten the mapping{}",
-                           to_string(gone), icmp.count,
+                           to_string(gone), times_text(icmp.count),
                            repaired ? "; the client was heard from again later" : ""),
                {icmp.seen.frame});
     }
 }
 
+/// Errors of one kind from one host, about packets to several places: one finding for all.
+struct Complaints {
+    const IcmpFacts* first = nullptr;
+    std::uint32_t count = 0, places = 0;
+    std::vector<std::uint64_t> frames;
+    bool passing = true;
+};
+
+void tell(const Case& in, const Complaints& all) {
+    const auto& icmp = *all.first;
+    const auto from = to_string(icmp.seen.way.source.address);
+    const bool nobody = icmp.kind == IcmpFacts::Kind::port_unreachable && !all.passing;
+    const auto about = all.places == 1 ? to_string(icmp.about)
+                                       : fmt::format("packets of {} to {} places, {} the first",
+                                                     to_string(icmp.about.source.address), all.places,
+                                                     to_string(icmp.about.destination));
+    in.add("icmp-unreachable", Severity::note, Grade::observed,
+           all.places == 1 ? to_string(icmp.about) : from,
+           fmt::format("{} answered {} with ICMP {}, {}{}", from, about, kind_text(icmp.kind),
+                       times_text(all.count), nobody ? ": nobody listens there" : ""),
+           all.frames);
+}
+
 }  // namespace
 
 void judge_icmp(const Case& in) {
+    std::map<std::tuple<IcmpFacts::Kind, Address, Address>, Complaints> complaints;
     for (const auto& icmp : in.facts.icmp) {
         if (icmp.kind == IcmpFacts::Kind::too_big) {
             look_at_too_big(in, icmp);
             continue;
         }
-        const bool passing = worked_later(in.facts, icmp);
         if (icmp.kind == IcmpFacts::Kind::port_unreachable) look_at_mapping(in, icmp);
-        in.add(
-            "icmp-unreachable", Severity::note, Grade::observed, to_string(icmp.about),
-            fmt::format(
-                "{} answers {} with ICMP {} ({} times){}", to_string(icmp.seen.way.source.address),
-                to_string(icmp.about), kind_text(icmp.kind), icmp.count,
-                icmp.kind == IcmpFacts::Kind::port_unreachable && !passing ? ": nobody listens there" : ""),
-            {icmp.seen.frame});
+        auto& all = complaints[{icmp.kind, icmp.seen.way.source.address, icmp.about.source.address}];
+        if (all.first == nullptr) all.first = &icmp;
+        all.count += icmp.count;
+        ++all.places;
+        all.passing = all.passing && worked_later(in.facts, icmp);
+        if (all.frames.size() < Oddity::most) all.frames.push_back(icmp.seen.frame);
     }
+    for (const auto& [key, all] : complaints) tell(in, all);
 }
 
 }  // namespace ike::diagnose

@@ -37,9 +37,8 @@ bool is_half_open_flood(const Case& in, const IkeSaFacts& sa) {
 
 void look_at_unanswered_init(const Case& in, const IkeSaFacts& sa, const Exchange& init) {
     const auto fate = in.fate(init.request);
-    auto text =
-        fmt::format("IKE_SA_INIT from {} was sent {} times in {} and never answered",
-                    to_string(init.request.first().way), init.request.count, duration_text(tried_for(init)));
+    auto text = fmt::format("IKE_SA_INIT from {} was sent {} and never answered",
+                            to_string(init.request.first().way), tries_text(init));
     const auto schedule = schedule_text(init.request);
     if (!schedule.empty()) text += "; " + schedule;
     if (fate == Fate::arrived) text += "; it reached the other end, which kept silent";
@@ -57,17 +56,24 @@ void look_at_silent_auth(const Case& in, const IkeSaFacts& sa, const Exchange& a
     const auto& way = request.first().way;
     if (way.destination.port != port_encapsulation && way.source.port != port_encapsulation) return;
     const auto fate = in.fate(request);
+    if (const auto answers = in.answers_there(sa, auth); answers > 0) {
+        in.add("udp4500-blocked", Severity::error, Grade::observed, sa.name(),
+               fmt::format("{} was sent {} on {} and answered {} at the other end: UDP 4500 is blocked on "
+                           "the way back",
+                           auth.name(), times_text(request.count), to_string(way), times_text(answers)),
+               frames_of(request));
+        return;
+    }
     if (fate == Fate::arrived) {
         in.add("peer-dead", Severity::error, Grade::observed, sa.name(),
-               fmt::format("{} reached the responder {} times and was never answered", auth.name(),
-                           request.count),
+               fmt::format("{} reached the responder {} and was never answered", auth.name(),
+                           times_text(request.count)),
                frames_of(request));
         return;
     }
     const bool big = request.first().size > large;
-    auto text =
-        fmt::format("IKE_SA_INIT was answered, but {} on {} was sent {} times in {} and never answered",
-                    auth.name(), to_string(way), request.count, duration_text(tried_for(auth)));
+    auto text = fmt::format("IKE_SA_INIT was answered, but {} on {} was sent {} and never answered",
+                            auth.name(), to_string(way), tries_text(auth));
     if (fate == Fate::lost) text += "; it never reached the other end: UDP 4500 is blocked on the way there";
     if (fate == Fate::unknown) text += "; UDP 4500 is blocked there or back";
     if (big)
@@ -86,11 +92,11 @@ void look_at_repeated_auth(const Case& in, const IkeSaFacts& sa, const Exchange&
     if (last.time < response.first().time) return;
     const auto fate = in.fate(response);
     if (fate == Fate::arrived) return;
-    in.add(
-        "udp4500-blocked", Severity::error, fate == Fate::lost ? Grade::observed : Grade::inferred, sa.name(),
-        fmt::format("{} was answered {} times and asked again each time: the answers on {} do not get back",
-                    auth.name(), response.count, to_string(response.first().way)),
-        frames_of(auth));
+    in.add("udp4500-blocked", Severity::error, fate == Fate::lost ? Grade::observed : Grade::inferred,
+           sa.name(),
+           fmt::format("{} was answered {} and asked again each time: the answers on {} do not get back",
+                       auth.name(), times_text(response.count), to_string(response.first().way)),
+           frames_of(auth));
 }
 
 /// Seen from the responder: IKE_SA_INIT is answered, and nothing follows.

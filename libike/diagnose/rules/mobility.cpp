@@ -15,39 +15,72 @@ std::string to_from(const Move& move) {
     return fmt::format("from {} to {}", to_string(move.before.source), to_string(move.after.source));
 }
 
+std::string who_lacks_mobike(const IkeSaFacts& sa) {
+    const bool initiator = sa.mobike_i == false, responder = sa.mobike_r == false;
+    if (initiator && responder) return "neither side announced MOBIKE_SUPPORTED";
+    if (initiator) return "the initiator did not announce MOBIKE_SUPPORTED";
+    if (responder) return "the responder did not announce MOBIKE_SUPPORTED";
+    return {};
+}
+
 void look_at_unanswered_update(const Case& in, const IkeSaFacts& sa, const Move& move) {
     const auto& exchange = *move.exchange;
     if (!is_unanswered(exchange, in.facts) || was_answered_unseen(sa, exchange)) return;
+    // A Delete from the new place is a goodbye, and without MOBIKE there is nothing to update.
+    if (exchange.request.get<DeletePayload>() != nullptr || !who_lacks_mobike(sa).empty()) return;
     const auto fate = in.fate(exchange.request);
-    auto text = fmt::format("{} to move {} was sent {} times in {} and never answered",
+    const auto answers = in.answers_there(sa, exchange);
+    auto text = fmt::format("{} to move {} was sent {} and never answered",
                             move.proven ? "UPDATE_SA_ADDRESSES" : "an INFORMATIONAL request, likely",
-                            to_from(move), exchange.request.count, duration_text(tried_for(exchange)));
+                            to_from(move), tries_text(exchange));
     if (!move.proven) {
-        text = fmt::format(
-            "{}, sent {} times in {} from the new address {} (before: {}), was never answered: {}",
-            exchange.name(), exchange.request.count, duration_text(tried_for(exchange)),
-            to_string(move.after.source), to_string(move.before.source),
-            exchange.request.readable ? "the client tries the new path before it updates"
-                                      : "likely a MOBIKE update");
+        text = fmt::format("{}, sent {} from the new address {} (before: {}), was never answered: {}",
+                           exchange.name(), tries_text(exchange), to_string(move.after.source),
+                           to_string(move.before.source),
+                           exchange.request.readable ? "the client tries the new path before it updates"
+                                                     : "likely a MOBIKE update");
     }
     const auto schedule = schedule_text(exchange.request);
     if (!schedule.empty()) text += "; " + schedule;
     if (fate == Fate::lost) text += "; no sending reached the gateway's capture: the new path is blocked";
-    if (fate == Fate::arrived) text += "; it reached the gateway: its answer was lost, or not given";
+    if (answers > 0) {
+        text += fmt::format("; the gateway answered {}: the answers were lost on the new path",
+                            times_text(answers));
+    } else if (fate == Fate::arrived) {
+        text += "; it reached the gateway, which gave no answer";
+    }
     in.add("mobike-update-unanswered", Severity::error, move.proven ? Grade::observed : Grade::inferred,
            sa.name(), text, frames_of(exchange.request));
 }
 
 void look_at_cookie2(const Case& in, const IkeSaFacts& sa, const Exchange& exchange) {
-    const auto* sent = exchange.request.notify(NotifyType::cookie2);
-    if (sent == nullptr || !exchange.answered() || !exchange.response.readable) return;
-    const auto* back = exchange.response.notify(NotifyType::cookie2);
-    if (back != nullptr && back->data == sent->data) return;
+    const auto* echo = exchange.response.check("cookie2");
+    if (echo == nullptr || echo->result != IcvState::bad) return;
     in.add("mobike-cookie2-missing", Severity::error, Grade::observed, sa.name(),
-           fmt::format("{} carried COOKIE2, the answer {}: return routability has failed, and the sender "
-                       "must not use the path",
-                       exchange.name(), back == nullptr ? "does not" : "has another one"),
+           fmt::format(
+               "{} carried COOKIE2, which {} in the answer: return routability has failed, and the sender "
+               "must not use the path",
+               exchange.name(), echo->detail),
            frames_of(exchange));
+}
+
+/// The responder asks whether the client is where it says to be before ESP follows (RFC 4555 section 3.7).
+void look_at_proof(const Case& in, const IkeSaFacts& sa, const Exchange& exchange) {
+    const bool asks = !exchange.from_initiator && !exchange.is_update() &&
+                      exchange.request.notify(NotifyType::cookie2) != nullptr;
+    if (!asks || !is_unanswered(exchange, in.facts)) return;
+    const auto& request = exchange.request;
+    const auto fate = in.fate(request);
+    const auto answers = in.answers_there(sa, exchange);
+    auto text = fmt::format(
+        "{} asked for COOKIE2 back over the new path {} and got no answer: it must not "
+        "send ESP there",
+        to_string(request.first().way.source), tries_text(exchange));
+    if (fate == Fate::lost) text += "; none of the requests reached the other end's capture";
+    if (answers > 0)
+        text += fmt::format("; it was answered {} there, and the answers were lost", times_text(answers));
+    in.add("return-routability-failed", Severity::error, Grade::observed, sa.name(),
+           text + fmt::format(" ({})", to_string(request.first().way)), frames_of(request));
 }
 
 void look_at_refusal(const Case& in, const IkeSaFacts& sa, const Exchange& exchange) {
@@ -156,14 +189,6 @@ const Leg* stray_leg(const IkeSaFacts& sa, const std::vector<ChildView>& views) 
     return nullptr;
 }
 
-std::string who_lacks_mobike(const IkeSaFacts& sa) {
-    const bool initiator = sa.mobike_i == false, responder = sa.mobike_r == false;
-    if (initiator && responder) return "neither side announced MOBIKE_SUPPORTED";
-    if (initiator) return "the initiator did not announce MOBIKE_SUPPORTED";
-    if (responder) return "the responder did not announce MOBIKE_SUPPORTED";
-    return {};
-}
-
 void look_without_mobike(const Case& in, const IkeSaFacts& sa, const std::vector<ChildView>& views) {
     const auto lacking = who_lacks_mobike(sa);
     const bool both = sa.mobike_i == true && sa.mobike_r == true;
@@ -194,8 +219,9 @@ void look_without_mobike(const Case& in, const IkeSaFacts& sa, const std::vector
     }
     if (lacking.empty()) return;
     const auto* stray = stray_leg(sa, views);
-    const bool moved = stray != nullptr || std::ranges::any_of(moves_of(sa), [](const Move& each) {
-                           return each.before.source.address != each.after.source.address;
+    const auto& home = sa.begun.source.address;
+    const bool moved = stray != nullptr || std::ranges::any_of(sa.paths, [&](const PathUse& each) {
+                           return each.from_initiator > 0 && each.initiator.address != home;
                        });
     if (!moved) return;
     in.add("mobike-not-negotiated", Severity::error, Grade::observed, sa.name(),
@@ -240,6 +266,7 @@ void judge_mobility(const Case& in, const IkeSaFacts& sa) {
     const auto views = children_of(sa, in.facts);
     for (const auto& exchange : sa.exchanges) {
         look_at_cookie2(in, sa, exchange);
+        look_at_proof(in, sa, exchange);
         look_at_refusal(in, sa, exchange);
     }
     for (const auto& move : moves_of(sa)) {

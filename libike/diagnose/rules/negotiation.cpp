@@ -96,6 +96,8 @@ void look_at_refused_proposals(const Case& in, const IkeSaFacts& sa, const Excha
 
 void look_at_selectors(const Case& in, const IkeSaFacts& sa, const Exchange& exchange) {
     if (exchange.response.notify(NotifyType::ts_unacceptable) == nullptr) return;
+    // Without the address that it should have asked for, its selectors could not be right.
+    if (exchange.response.notify(NotifyType::failed_cp_required) != nullptr) return;
     const auto* tsi = exchange.request.get<TsPayload>(PayloadType::tsi);
     const auto* tsr = exchange.request.get<TsPayload>(PayloadType::tsr);
     std::string offered = "(not readable)";
@@ -121,17 +123,28 @@ void look_at_selectors(const Case& in, const IkeSaFacts& sa, const Exchange& exc
 /// is a loop.
 void look_at_groups(const Case& in, const IkeSaFacts& sa) {
     std::vector<const Exchange*> wrong;
-    const Exchange* cookie = nullptr;
+    const Exchange *cookie = nullptr, *other = nullptr;
     for (const auto& exchange : sa.exchanges) {
+        const auto* echo = exchange.request.check("cookie");
+        if (echo != nullptr && echo->result == IcvState::bad) other = &exchange;
         if (exchange.response.notify(NotifyType::invalid_ke_payload) != nullptr) wrong.push_back(&exchange);
         if (exchange.type == ExchangeType::ike_sa_init &&
             exchange.response.notify(NotifyType::cookie) != nullptr)
             cookie = &exchange;
     }
-    if (cookie != nullptr) {
+    const bool flood = std::ranges::any_of(in.facts.half_open, [&](const HalfOpenBurst& each) {
+        return each.responder == sa.begun.destination.address && sa.first.time >= each.first &&
+               sa.first.time <= each.last;
+    });
+    if (cookie != nullptr && (!flood || is_established(sa, in.facts))) {
         in.add("cookie-round-trip", Severity::note, Grade::observed, sa.name(),
                "the responder asked for a cookie first: one round trip more, nothing wrong",
                frames_of(*cookie));
+    }
+    if (other != nullptr) {
+        in.add("cookie-round-trip", Severity::warning, Grade::observed, sa.name(),
+               "the COOKIE that came back is not the one that was asked for: the responder asks again",
+               frames_of(*other));
     }
     if (wrong.empty()) return;
     const auto wanted = wanted_group(*wrong.back()->response.notify(NotifyType::invalid_ke_payload));

@@ -104,6 +104,8 @@ std::optional<Shift> source_shift(const EspFlow* flow, const std::vector<Move>& 
         const auto& from = flow->legs[i - 1];
         const auto& to = flow->legs[i];
         if (from.way.source == to.way.source || from.way.destination != to.way.destination) continue;
+        // Native ESP has no ports, and no NAT with a mapping for it.
+        if (from.way.source.port == 0 || to.way.source.port == 0) continue;
         const bool told = std::ranges::any_of(moves, [&](const Move& each) {
             return each.answered && *each.answered < to.first.time + 1s &&
                    (each.after.source == to.way.source || each.after.destination == to.way.source);

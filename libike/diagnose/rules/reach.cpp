@@ -20,6 +20,19 @@ Fate Case::fate(const MessageFacts& message) const {
     return one_lost ? Fate::lost : Fate::unknown;
 }
 
+std::uint32_t Case::answers_there(const IkeSaFacts& sa, const Exchange& exchange) const {
+    if (other == nullptr) return 0;
+    for (const auto& theirs : other->sas) {
+        if (theirs.spis != sa.spis) continue;
+        for (const auto& each : theirs.exchanges) {
+            const bool same = each.type == exchange.type && each.message_id == exchange.message_id &&
+                              each.from_initiator == exchange.from_initiator;
+            if (same) return each.response.count;
+        }
+    }
+    return 0;
+}
+
 namespace {
 
 /// What came after a request that was not answered.
@@ -68,11 +81,8 @@ Aftermath aftermath(const Case& in, const IkeSaFacts& sa, const Exchange& exchan
 
 std::string asked_text(const Exchange& exchange) {
     const auto& request = exchange.request;
-    auto text = fmt::format(
-        "{} from {} was sent {} and never answered", exchange.name(), to_string(request.first().way),
-        request.count == 1
-            ? "once"
-            : fmt::format("{} times in {}", request.count, duration_text(tried_for(exchange))));
+    auto text = fmt::format("{} from {} was sent {} and never answered", exchange.name(),
+                            to_string(request.first().way), tries_text(exchange));
     const auto schedule = schedule_text(request);
     return schedule.empty() ? text : text + "; " + schedule;
 }
@@ -85,11 +95,13 @@ void explain_silence(const Case& in, const IkeSaFacts& sa, const Exchange& excha
     const auto fate = in.fate(exchange.request);
     const auto text = asked_text(exchange);
     if (after.ike_from_peer) return;  // it is there, and did not like this request: other rules look
-    if (after.last_esp_from_peer > asked + 2s && fate != Fate::lost) {
-        in.add(
-            "control-dead-data-alive", Severity::error, Grade::inferred, sa.name(),
-            text + "; ESP still comes from the same peer: its IKE daemon is gone, or IKE alone is filtered",
-            frames);
+    if (after.last_esp_from_peer > asked + 2s) {
+        const auto* why = fate == Fate::lost      ? "something on the way drops IKE alone"
+                          : fate == Fate::arrived ? "the request arrived, so its IKE daemon hangs or is gone"
+                                                  : "its IKE daemon is gone, or IKE alone is filtered";
+        in.add("control-dead-data-alive", Severity::error,
+               fate == Fate::unknown ? Grade::inferred : Grade::observed, sa.name(),
+               text + "; ESP still comes from the same peer: " + why, frames);
         return;
     }
     if (after.successor != nullptr && fate != Fate::lost) {
@@ -116,6 +128,11 @@ void explain_silence(const Case& in, const IkeSaFacts& sa, const Exchange& excha
     if (fate == Fate::lost) {
         in.add("path-black-hole", Severity::error, Grade::observed, sa.name(),
                text + "; none of the sendings reached the other end's capture", frames);
+    } else if (const auto answers = in.answers_there(sa, exchange); answers > 0) {
+        in.add("path-black-hole", Severity::error, Grade::observed, sa.name(),
+               text + fmt::format("; the other end answered {}: the answers were lost on the way back",
+                                  times_text(answers)),
+               frames);
     } else if (fate == Fate::arrived) {
         in.add("peer-dead", Severity::error, Grade::observed, sa.name(),
                text + "; the request arrived at the other end, and nothing was sent back", frames);
@@ -143,6 +160,19 @@ const Sighting* vain_path(const IkeSaFacts& sa, const Exchange& exchange) {
     return nullptr;
 }
 
+/// ESP of the peer in the middle of the time that an answer took.
+bool esp_went_on(const Case& in, const IkeSaFacts& sa, const Exchange& exchange) {
+    const auto from = exchange.request.first().time + 2s, until = exchange.response.first().time - 2s;
+    for (const auto& view : children_of(sa, in.facts)) {
+        const auto* flow = exchange.from_initiator ? view.back : view.forth;
+        if (flow == nullptr) continue;
+        const bool during = std::ranges::any_of(
+            flow->legs, [&](const Leg& leg) { return leg.first.time < until && leg.last.time > from; });
+        if (during && flow->rate.after(from) > flow->rate.after(until)) return true;
+    }
+    return false;
+}
+
 void look_at_late_answer(const Case& in, const IkeSaFacts& sa, const Exchange& exchange) {
     const auto waited = *exchange.round_trip();
     if (exchange.request.count < 2 || waited < 0s) return;
@@ -160,6 +190,15 @@ void look_at_late_answer(const Case& in, const IkeSaFacts& sa, const Exchange& e
     });
     if (before_answer < 2 || waited < 400ms) return;
     const bool long_silence = waited > 10s && before_answer >= 3;
+    if (long_silence && esp_went_on(in, sa, exchange)) {
+        in.add("control-dead-data-alive", Severity::warning, Grade::observed, sa.name(),
+               fmt::format(
+                   "{} was answered only after {} sendings and {}, while ESP from the same peer went on: its "
+                   "IKE daemon hung, or IKE alone was filtered; {}",
+                   exchange.name(), before_answer, duration_text(waited), schedule_text(exchange.request)),
+               frames_of(exchange));
+        return;
+    }
     // Several answers at once: the requests had arrived and lay there.
     const bool queued = exchange.response.count >= 2 &&
                         between(exchange.response.first().time, exchange.response.last.time) < 1s;

@@ -43,10 +43,10 @@ void look_at_ignored(const Case& in, const IkeSaFacts& sa, const Exchange& excha
         return;  // they arrived
     const bool ip = request.first().ip_fragments;
     in.add(ip ? "ip-fragments-dropped" : "ike-fragments-missing", Severity::error, Grade::inferred, sa.name(),
-           fmt::format("{} was sent {} times in {} IKE fragments each and never answered: likely a fragment "
+           fmt::format("{} was sent {} in {} IKE fragments each and never answered: likely a fragment "
                        "is lost each time (largest "
                        "{} octets)",
-                       exchange.name(), request.count, request.fragments, request.first().size),
+                       exchange.name(), times_text(request.count), request.fragments, request.first().size),
            frames_of(request));
 }
 
@@ -60,20 +60,19 @@ void look_at_ip_fragments(const Case& in, const IkeSaFacts& sa, const Exchange& 
         const auto fate = in.fate(request);
         in.add("ip-fragments-dropped", Severity::error,
                fate == Fate::lost ? Grade::observed : Grade::inferred, sa.name(),
-               fmt::format("{} has {} octets and was sent {} times as IP fragments, never answered{}",
-                           exchange.name(), request.first().size, request.count,
+               fmt::format("{} has {} octets and was sent {} as IP fragments, never answered{}",
+                           exchange.name(), request.first().size, times_text(request.count),
                            fate == Fate::lost ? "; it never arrived whole at the other end" : ""),
                frames_of(request));
     }
     const auto& response = exchange.response;
     if (!response.seen() || !response.first().ip_fragments || exchange.request.count < 3) return;
     if (exchange.request.last.time < response.first().time) return;
-    in.add(
-        "ip-fragments-dropped", Severity::error, Grade::inferred, sa.name(),
-        fmt::format(
-            "the answer to {} has {} octets, was sent {} times as IP fragments and asked for again each time",
-            exchange.name(), response.first().size, response.count),
-        frames_of(exchange));
+    in.add("ip-fragments-dropped", Severity::error, Grade::inferred, sa.name(),
+           fmt::format(
+               "the answer to {} has {} octets, was sent {} as IP fragments and asked for again each time",
+               exchange.name(), response.first().size, times_text(response.count)),
+           frames_of(exchange));
 }
 
 /// Which IKE SA the fragments of a packet belong to, by addresses.
