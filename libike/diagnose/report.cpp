@@ -48,6 +48,12 @@ void put_labelled(TextBuffer& out, std::string_view label, std::string_view text
     put_wrapped(out, text, 12);
 }
 
+/// With two captures it must be clear which is the first.
+std::string numbered(const Report& report, std::size_t index, const std::string& name) {
+    if (report.facts.size() < 2) return name;
+    return fmt::format("{}: {}", index == 0 ? "first" : "second", name);
+}
+
 void put_summary(TextBuffer& out, const Facts& facts, const std::string& name) {
     put_printable(out, name);
     put(out,
@@ -108,7 +114,7 @@ std::string frames_text(const Diagnosis& finding, FileNames files) {
 
 void put_text(TextBuffer& out, const Report& report, FileNames files, Colour colour) {
     for (std::size_t i = 0; i < report.facts.size() && i < files.size(); ++i)
-        put_summary(out, report.facts[i], files[i]);
+        put_summary(out, report.facts[i], numbered(report, i, files[i]));
     const auto of = [&](Severity severity) {
         return std::ranges::count(report.findings, severity, &Diagnosis::severity);
     };

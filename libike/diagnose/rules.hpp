@@ -25,6 +25,8 @@ struct Case {
     }
     /// What became of the sendings of a message: arrived if one did, lost if some were and none arrived.
     Fate fate(const MessageFacts& message) const;
+    /// The same exchange in the other end's capture; nullptr where it is not, or there is none.
+    const Exchange* exchange_there(const IkeSaFacts& sa, const Exchange& exchange) const;
     /// How often the other end's capture has an answer to this exchange: 0 too where there is none.
     std::uint32_t answers_there(const IkeSaFacts& sa, const Exchange& exchange) const;
 };

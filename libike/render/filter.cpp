@@ -277,10 +277,19 @@ struct Filter::State {
     std::vector<Node> nodes;
     std::size_t root = 0;
     std::optional<EpochTime> begin;
+    FindingsByFrame findings;
 
+    bool is_known(std::uint64_t frame, Comparison& comparison) const {
+        const auto at = findings.find(frame);
+        if (at == findings.end()) return false;
+        return std::ranges::any_of(at->second,
+                                   [&](std::string_view id) { return comparison.take({.text = id}); });
+    }
     bool compare(const Node& node, const Observation& seen, double seconds) const {
         Comparison comparison{node};
-        const bool found = filter::each_value(seen, node.entry->field, seconds, comparison);
+        bool found = filter::each_value(seen, node.entry->field, seconds, comparison);
+        if (!found && node.entry->field == filter::Field::finding)
+            found = is_known(seen.packet.frame, comparison);
         return node.operation == Operator::unequal ? comparison.any() && !found : found;
     }
     bool holds(std::size_t at, const Observation& seen, double seconds) const {
@@ -319,6 +328,13 @@ bool Filter::matches(const Observation& seen) {
     const auto since = between(*state_->begin, seen.packet.time);
     return state_->holds(state_->root, seen, static_cast<double>(since.count()) / 1e9);
 }
+
+bool Filter::asks(std::string_view field) const {
+    return std::ranges::any_of(
+        state_->nodes, [&](const Node& each) { return each.entry != nullptr && each.entry->name == field; });
+}
+
+void Filter::know(FindingsByFrame findings) { state_->findings = std::move(findings); }
 
 std::string to_string(const FilterError& error, std::string_view text) {
     return fmt::format("column {}: {}\n  {}\n  {:>{}}", error.column, error.message, text, "^", error.column);

@@ -8,6 +8,8 @@
 // set.
 #include <expected>
 #include <memory>
+#include <unordered_map>
+#include <vector>
 
 #include "libike/capture/observation.hpp"
 
@@ -21,6 +23,9 @@ struct FilterError {
 /// The filter's text with a mark below the column, and the message.
 std::string to_string(const FilterError& error, std::string_view text);
 
+/// Identifiers of findings about a whole capture by the frames that prove them: literals of the catalogue.
+using FindingsByFrame = std::unordered_map<std::uint64_t, std::vector<std::string_view>>;
+
 class Filter {
 public:
     static std::expected<Filter, FilterError> parse(std::string_view text);
@@ -29,6 +34,10 @@ public:
     ~Filter();
     /// Give it every packet, in order: times count from the first one.
     bool matches(const Observation& seen);
+    /// True where the filter asks for a field of this name.
+    bool asks(std::string_view field) const;
+    /// Packets have these findings, too.
+    void know(FindingsByFrame findings);
 
 private:
     struct State;

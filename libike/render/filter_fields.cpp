@@ -25,7 +25,7 @@ constexpr Entry entries[] = {
     {"error", Field::error, Type::flag, "could not be read to its end"},
     {"exchange", Field::exchange, Type::code, "exchange type"},
     {"file", Field::file, Type::number, "which of several captures, from 0"},
-    {"finding", Field::finding, Type::text, "identifier of a remark"},
+    {"finding", Field::finding, Type::text, "identifier of a remark or finding"},
     {"fragment", Field::fragment, Type::number, "number of an SKF payload"},
     {"frame", Field::frame, Type::number, "number of the frame"},
     {"icmp.code", Field::icmp_code, Type::number, "ICMP code"},

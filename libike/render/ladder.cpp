@@ -106,8 +106,13 @@ void Ladder::add_ike(const Observation& seen, TextBuffer& out) {
     }
     if (ike.repeats != 0) {
         paint(text, yellow);
-        fmt::format_to(fmt::appender(text), " (retransmission {} of frame {}, after {:.3f} s)",
-                       ike.repetition, ike.repeats, static_cast<double>(ike.since.count()) / 1e9);
+        // Several paths are tried at once.
+        if (ike.since < std::chrono::milliseconds{10}) {
+            fmt::format_to(fmt::appender(text), " (the same as frame {})", ike.repeats);
+        } else {
+            fmt::format_to(fmt::appender(text), " (retransmission {} of frame {}, after {:.3f} s)",
+                           ike.repetition, ike.repeats, static_cast<double>(ike.since.count()) / 1e9);
+        }
         paint(text, plain);
     } else if (ike.answers != 0) {
         paint(text, dim);

@@ -20,6 +20,10 @@ void Stats::add(const Observation& seen) {
     ++kinds_[seen.what.kind];
     if (seen.what.kind == Kind::ike && !seen.ike.header_error) add_ike(seen);
     if ((seen.what.kind == Kind::esp || seen.what.kind == Kind::ah) && seen.esp.readable) add_esp(seen);
+    if (const auto change = follower_.add(seen); change) {
+        const auto at = latest_.find(change->initiator_spi);
+        if (at != latest_.end()) ++ike_[at->second].moves;
+    }
 }
 
 void Stats::add_ike(const Observation& observation) {
@@ -49,14 +53,7 @@ void Stats::add_ike(const Observation& observation) {
     ++sa.exchanges[static_cast<std::uint8_t>(header.exchange)];
     if (seen.repeats != 0) ++sa.retransmissions;
     if (seen.decrypted) ++(*seen.decrypted ? sa.opened : sa.shut);
-    if (seen.version1) return;
-    const bool forth = header.from_initiator();
-    const auto& packet = observation.packet;
-    const auto& initiator = forth ? packet.source.address : packet.destination.address;
-    const auto& responder = forth ? packet.destination.address : packet.source.address;
-    if (sa.times.packets > 1 && (initiator != sa.initiator || responder != sa.responder)) ++sa.moves;
-    sa.initiator = initiator;
-    sa.responder = responder;
+    latest_[header.initiator_spi] = at->second;
 }
 
 void Stats::add_esp(const Observation& observation) {

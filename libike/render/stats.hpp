@@ -7,6 +7,7 @@
 #include "libike/capture/observation.hpp"
 #include "libike/esp/replay_window.hpp"
 #include "libike/render/fields.hpp"
+#include "libike/render/path_follower.hpp"
 #include "libike/render/text.hpp"
 
 namespace ike {
@@ -34,7 +35,6 @@ private:
         std::map<std::uint8_t, std::uint64_t> exchanges;
         std::uint64_t retransmissions = 0, opened = 0, shut = 0;
         std::uint64_t moves = 0;
-        Address initiator, responder;
         bool version1 = false;
     };
     struct EspSa {
@@ -55,6 +55,8 @@ private:
     std::map<Kind, std::uint64_t> kinds_;
     std::vector<IkeSa> ike_;  ///< in the order in which they came
     std::unordered_map<SpiPair, std::size_t, SpiPairHash> ike_at_;
+    std::unordered_map<IkeSpi, std::size_t> latest_;  ///< by the initiator's SPI
+    PathFollower follower_;
     std::vector<EspSa> esp_;
     std::unordered_map<std::uint32_t, std::size_t> esp_at_;
     std::uint64_t unlisted_ = 0;  ///< packets of SAs beyond the bound

@@ -64,7 +64,7 @@ void Stats::put_esp(TextBuffer& out) const {
                    "seconds", "last path");
     for (std::size_t i = 0; i < std::min(esp_.size(), most_rows); ++i) {
         const auto& sa = esp_[i];
-        fmt::format_to(to, "{:<3}0x{:08x} {:>9} {:>12} {:>8} {:>6} {:>5} {:>6} {:>5} {:>5} {:>10.3f}  ",
+        fmt::format_to(to, "{:<3} {:08x}  {:>9} {:>12} {:>8} {:>6} {:>5} {:>6} {:>5} {:>5} {:>10.3f}  ",
                        sa.kind == Kind::ah ? "AH" : "ESP", sa.spi, sa.times.packets, sa.times.octets,
                        sa.missing, sa.repeated, sa.late, sa.opened, sa.bad, sa.moves, sa.times.seconds());
         endpoint_text(out, sa.source, sa.destination);

@@ -46,6 +46,8 @@ def complaints(tool, folder, which):
     any_of = expected.get("any_of", [])
     allowed = set(expected["must"]) | set(expected["may"]) | {one for group in any_of for one in group}
     result = [f"{where}: {one} is missing" for one in expected["must"] if one not in found]
+    result += [f"{where}: {one} is not {grade}" for one, grade in expected.get("grades", {}).items()
+               if one in found and all(each["grade"] != grade for each in findings if each["id"] == one)]
     result += [f"{where}: none of {', '.join(group)}" for group in any_of if not found & set(group)]
     for one in sorted((found if folder.name.startswith("healthy-") else alarms) - allowed):
         example = next(each for each in findings if each["id"] == one)

@@ -5,7 +5,7 @@ usage: case_note.py CASE_SCRIPT FOLDER
 
 The head has lines "# title:", "# truth:" (may go on in further lines), "# peers:" and for "both", "client"
 and "gateway" the findings that a diagnosis must give from both files or from that one: "id" must be there,
-"a|b" one of them, "(id)" may. What is not named there must not be found as an error or a warning.
+"id=grade" with that grade, "a|b" one of them, "(id)" may. What is not named there must not be found as an error or a warning.
 """
 import json
 import pathlib
@@ -46,7 +46,10 @@ def expected(words):
         elif "|" in word:
             out["any_of"].append(word.split("|"))
         else:
+            word, _, grade = word.partition("=")
             out["must"].append(word)
+            if grade:
+                out.setdefault("grades", {})[word] = grade
     return out
 
 

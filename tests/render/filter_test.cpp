@@ -46,6 +46,19 @@ FilterError error(std::string_view text) {
 
 }  // namespace
 
+TEST_CASE("findings about a whole capture can be asked for by name", "[render][filter]") {
+    auto filter = Filter::parse("finding == esp-loss or finding contains roam");
+    REQUIRE(filter);
+    CHECK(filter->asks("finding"));
+    CHECK_FALSE(filter->asks("spi"));
+    filter->know({{5, {"esp-loss", "weak-crypto"}}, {6, {"weak-crypto"}}, {7, {"roam"}}});
+    std::vector<std::uint64_t> found;
+    play([&](const Observation& seen) {
+        if (filter->matches(seen)) found.push_back(seen.packet.frame);
+    });
+    CHECK(found == std::vector<std::uint64_t>{5, 7});
+}
+
 // Frames: 1, 2 IKE_SA_INIT; 3, 4 IKE_AUTH; 5, 6 ESP there and back; 7, 8 INFORMATIONAL, sent twice.
 TEST_CASE("filters pick packets by names, numbers, addresses and SPIs", "[render][filter]") {
     const std::pair<std::string_view, Frames> cases[] = {

@@ -43,6 +43,21 @@ Result<bool> write_page(const Options& options, const diagnose::Report& report) 
 
 }  // namespace
 
+Result<FindingsByFrame> findings_by_frame(const Options& options, const KeySource& keys) {
+    diagnose::Diagnoser diagnoser{1};
+    auto all = options;
+    all.count = 0;  // of packets that match
+    auto store = keys();
+    if (!store) return std::unexpected{store.error()};
+    const auto read = gather(options.files.front(), 0, all, std::move(*store), diagnoser);
+    if (!read) return std::unexpected{read.error()};
+    FindingsByFrame found;
+    for (const auto& each : diagnoser.finish().findings) {
+        for (const auto& at : each.frames) found[at.frame].push_back(each.id);
+    }
+    return found;
+}
+
 Result<int> diagnose_captures(const Options& options, const KeySource& keys, Colour colour, std::FILE* out) {
     diagnose::Diagnoser diagnoser{options.files.size()};
     bool whole = true;

@@ -59,6 +59,9 @@ Result<Pipeline> Pipeline::create(const Options& options, KeyStore keys, Show& s
     return pipeline;
 }
 
+bool Pipeline::asks_for_findings() const { return filter_ && filter_->asks("finding"); }
+void Pipeline::know(FindingsByFrame findings) { filter_->know(std::move(findings)); }
+
 bool Pipeline::take(const Frame& frame) {
     if (frame.number == 1) show_->begin(frame.time);
     if (!take(tracker_->observe(frame))) return false;

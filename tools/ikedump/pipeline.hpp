@@ -17,6 +17,9 @@ public:
     ~Pipeline() = default;
     /// False once no more packets are wanted.
     bool take(const ike::Frame& frame);
+    /// Whether the display filter asks for findings; if so, those of the whole capture can be told to it.
+    bool asks_for_findings() const;
+    void know(ike::FindingsByFrame findings);
     /// Completes what was written.
     ike::Result<bool> finish();
     const ike::Tracker& tracker() const { return *tracker_; }

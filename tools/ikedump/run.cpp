@@ -91,6 +91,13 @@ Result<int> run(const Options& options, std::FILE* out) {
     const auto show = make_show(options, colour, out);
     auto pipeline = Pipeline::create(options, std::move(*keys), *show);
     if (!pipeline) return std::unexpected{pipeline.error()};
+    // What a capture as a whole has to say takes a reading of its own, which only a file allows.
+    const bool file = options.interface.empty() && options.files.size() == 1 && options.files.front() != "-";
+    if (file && pipeline->asks_for_findings()) {
+        auto findings = findings_by_frame(options, [&] { return read_keys(options); });
+        if (!findings) return std::unexpected{findings.error()};
+        pipeline->know(std::move(*findings));
+    }
     auto outcome =
         options.interface.empty() ? read_files(options, *pipeline, *show) : listen(options, *pipeline, *show);
     show->finish();

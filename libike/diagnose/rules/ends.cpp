@@ -82,7 +82,7 @@ void tell_passage(const Ends& ends, const Passage& passage, Findings& out) {
     auto text = fmt::format("{} {}: {} sent, {} arrived", name_of(passage), direction(passage), passage.sent,
                             passage.arrived);
     if (ends.aligned() && !passage.delays.empty())
-        text += fmt::format(", one way {}", duration_text(median_delay(passage)));
+        text += fmt::format(", one way {}", duration_text(std::max(median_delay(passage), Span{})));
     const bool source = passage.arrived > 0 && passage.sent_way.source != passage.seen_way.source;
     const bool destination =
         passage.arrived > 0 && passage.sent_way.destination != passage.seen_way.destination;
@@ -117,11 +117,13 @@ void judge_ends(const Ends& ends, const Facts& first, const Facts& second, Findi
     }
     auto text = fmt::format("{} datagrams are in both captures", ends.pairs());
     if (ends.aligned()) {
-        text += fmt::format(
-            "; the clock of the second is {} {} that of the first; the shortest round trip between the two "
-            "places is {}",
-            duration_text(Span{std::abs(ends.clock_offset())}),
-            ends.clock_offset() > 0 ? "behind" : "ahead of", duration_text(Span{ends.round_trip()}));
+        const Span offset{std::abs(ends.clock_offset())};
+        text += offset < 1ms
+                    ? fmt::format("; the clocks agree to {}", duration_text(std::max<Span>(offset, 1us)))
+                    : fmt::format("; the clock of the second is {} {} that of the first",
+                                  duration_text(offset), ends.clock_offset() > 0 ? "behind" : "ahead of");
+        text += fmt::format("; the shortest round trip between the two places is {}",
+                            duration_text(Span{ends.round_trip()}));
     } else {
         text += "; only one direction is in both, so that the clocks could not be aligned";
     }

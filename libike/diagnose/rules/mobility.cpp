@@ -127,7 +127,9 @@ const Leg* last_leg(const std::vector<ChildView>& views, const Way& way, Time be
 void tell_budget(const Case& in, const IkeSaFacts& sa, const Move& move,
                  const std::vector<ChildView>& views) {
     const auto& exchange = *move.exchange;
-    auto text = fmt::format("moved {}", to_from(move));
+    const bool rebound = !move.proven && move.before.source.address == move.after.source.address;
+    auto text =
+        fmt::format("{} {}", rebound ? "the NAT's mapping of the client changed" : "moved", to_from(move));
     if (move.before.destination != move.after.destination) {
         text += fmt::format(", gateway {}", to_string(move.after.destination));
     }

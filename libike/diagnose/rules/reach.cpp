@@ -20,17 +20,22 @@ Fate Case::fate(const MessageFacts& message) const {
     return one_lost ? Fate::lost : Fate::unknown;
 }
 
-std::uint32_t Case::answers_there(const IkeSaFacts& sa, const Exchange& exchange) const {
-    if (other == nullptr) return 0;
+const Exchange* Case::exchange_there(const IkeSaFacts& sa, const Exchange& exchange) const {
+    if (other == nullptr) return nullptr;
     for (const auto& theirs : other->sas) {
         if (theirs.spis != sa.spis) continue;
         for (const auto& each : theirs.exchanges) {
             const bool same = each.type == exchange.type && each.message_id == exchange.message_id &&
                               each.from_initiator == exchange.from_initiator;
-            if (same) return each.response.count;
+            if (same) return &each;
         }
     }
-    return 0;
+    return nullptr;
+}
+
+std::uint32_t Case::answers_there(const IkeSaFacts& sa, const Exchange& exchange) const {
+    const auto* there = exchange_there(sa, exchange);
+    return there == nullptr ? 0 : there->response.count;
 }
 
 namespace {

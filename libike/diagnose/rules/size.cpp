@@ -27,11 +27,16 @@ bool look_at_incomplete(const Case& in, const IkeSaFacts& sa, const Exchange& ex
     if (message.count < 2 && between(message.last.time, in.facts.end) < 1s)
         return false;  // the rest may be on its way
     const auto have = std::popcount(message.have);
-    in.add("ike-fragments-missing", Severity::error, Grade::observed, sa.name(),
-           fmt::format("{} {}: only {} of {} IKE fragments are in the capture (missing: {}), in {} sendings",
-                       exchange.name(), &message == &exchange.request ? "request" : "response", have,
-                       message.fragments, missing_numbers(message), message.count),
-           frames_of(message));
+    const bool request = &message == &exchange.request;
+    const auto* there = in.exchange_there(sa, exchange);
+    const bool left = there != nullptr && (request ? there->request : there->response).complete();
+    in.add(
+        "ike-fragments-missing", Severity::error, Grade::observed, sa.name(),
+        fmt::format("{}{}: only {} of {} IKE fragments are in the capture (missing: {}), in {} sendings{}",
+                    request ? "" : "the answer to ", exchange.name(), have, message.fragments,
+                    missing_numbers(message), message.count,
+                    left ? "; the other end's capture has all of them: these were lost between the two" : ""),
+        frames_of(message));
     return true;
 }
 
@@ -88,6 +93,16 @@ const IkeSaFacts* owner(const FragmentedPacket& packet, const Facts& facts) {
     return nullptr;
 }
 
+/// The same packet, with all its fragments, in the other end's capture. A NAT on the way changes addresses,
+/// hence by identification and one end.
+bool was_whole(const FragmentedPacket& packet, const Facts& other) {
+    return std::ranges::any_of(other.fragmented, [&](const FragmentedPacket& each) {
+        const bool same_end = each.source == packet.source || each.destination == packet.destination;
+        return each.complete && same_end && each.identification == packet.identification &&
+               each.protocol == packet.protocol;
+    });
+}
+
 /// A path MTU that ESP fragments hint at: packets of this protocol that never became whole.
 bool is_esp(const FragmentedPacket& packet, const IkeSaFacts& sa, const Facts& facts) {
     constexpr std::uint8_t protocol_esp = 50;
@@ -108,7 +123,7 @@ void judge_size(const Case& in, const IkeSaFacts& sa) {
 
 void judge_fragments(const Case& in) {
     struct Count {
-        std::uint32_t packets = 0, pieces = 0;
+        std::uint32_t packets = 0, pieces = 0, left_whole = 0;
         bool first = true, esp = false;
         std::vector<std::uint64_t> frames;
     };
@@ -121,15 +136,19 @@ void judge_fragments(const Case& in) {
         ++count.packets;
         count.pieces += packet.pieces;
         count.first = count.first && packet.has_first;
+        if (in.other != nullptr && was_whole(packet, *in.other)) ++count.left_whole;
         count.esp = count.esp || is_esp(packet, *sa, in.facts);
         if (count.frames.size() < Oddity::most) count.frames.push_back(packet.first.frame);
     }
     for (const auto& [sa, count] : counts) {
         in.add("ip-fragments-dropped", Severity::error, Grade::observed, sa->name(),
-               fmt::format("{} packets came as IP fragments and never became whole ({} fragments seen, the "
-                           "{} ones missing): "
-                           "something on the way drops fragments",
-                           count.packets, count.pieces, count.first ? "later" : "first"),
+               fmt::format(
+                   "{} packets came as IP fragments and never became whole ({} fragments seen, the "
+                   "{} ones missing): {}something on the way drops fragments",
+                   count.packets, count.pieces, count.first ? "later" : "first",
+                   count.left_whole > 0
+                       ? fmt::format("the other end's capture has {} of them whole, so ", count.left_whole)
+                       : std::string{}),
                count.frames);
     }
 }
