@@ -108,8 +108,10 @@ public:
     /// not supported, take methods 1, 9, 10 or 11). An error when nothing fits.
     Result<SignatureScheme> choose(std::span<const SignatureHash> peer_hashes) const;
 
-private:
     struct State;
+    const State& state() const { return *state_; }
+
+private:
     explicit PrivateKey(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };
