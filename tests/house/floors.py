@@ -9,7 +9,7 @@ REGISTRY = BASE | {"registry"}
 WIRE = REGISTRY | {"wire"}
 CRYPTO = REGISTRY | {"crypto"}
 SA = WIRE | CRYPTO
-ENGINE = SA | {"sa", "esp", "mobike", "mtu"}
+ENGINE = SA | {"sa", "esp", "mobike", "mtu", "eap"}
 TOP = ENGINE | {"engine", "inner"}
 SEES = {  # floor: what it may include beside itself
     "base": set(),
@@ -21,6 +21,7 @@ SEES = {  # floor: what it may include beside itself
     "esp": SA | {"sa"},  # for EspSuite, what a Child SA was negotiated to use
     "mobike": BASE,
     "mtu": BASE,
+    "eap": SA | {"sa"},  # for Identity, which a certificate is asked to certify
     "engine": ENGINE,
     "craft": TOP,
     "render": TOP | {"capture"},  # for what a tracker makes of a packet
