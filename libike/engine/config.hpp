@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "libike/base/instant.hpp"
+#include "libike/eap/settings.hpp"
 #include "libike/engine/events.hpp"
 #include "libike/sa/auth.hpp"
 #include "libike/sa/suite.hpp"
@@ -162,6 +163,13 @@ struct PeerConfig {
         1;  ///< requests that the peer may have in flight (SET_WINDOW_SIZE, section 2.3), 1 to 64
     Childless childless = Childless::allow;
     std::shared_ptr<const Ppk> ppk;
+    /// As initiator: EAP in the place of our own AUTH (RFC 7296 section 2.16); EAP-TLS takes certificate and key from `local`
+    /// and its CAs from `remote`.
+    std::shared_ptr<const eap::PeerSettings> eap;
+    /// As responder: initiators have to use EAP. `local` needs a certificate, and EAP-TLS CAs in `remote`.
+    std::shared_ptr<const eap::ServerSettings> eap_server;
+    /// Where both sides say so EAP alone proves the responder too (RFC 5998), with a method that is safe for it.
+    bool eap_only = false;
     /// As initiator: inner addresses to ask for, one of each family named (section 2.19).
     std::vector<Address::Family> request_addresses;
     /// As responder: where inner addresses come from; the peer's traffic selectors are the address it got.

@@ -25,8 +25,9 @@ struct IkeSaStatus {
     std::string peer;  ///< PeerConfig::name
     Path path;
     Identity local_id;
-    std::optional<Identity> remote_id;
+    std::optional<Identity> remote_id;  ///< of an initiator that used EAP: its EAP identity
     std::optional<IkeSuite> suite;
+    std::optional<EapUse> eap;
     bool mobike = false;
     bool nat_local = false, nat_remote = false;
     bool udp_encapsulation = false;

@@ -3,6 +3,7 @@
 #include <variant>
 
 #include "libike/base/instant.hpp"
+#include "libike/registry/eap_type.hpp"
 #include "libike/sa/auth.hpp"
 #include "libike/sa/key_log.hpp"
 #include "libike/sa/traffic_selectors.hpp"
@@ -133,6 +134,7 @@ enum class Failure : std::uint8_t {
     cookie2_mismatch,  ///< RFC 4555 section 3.7
     unacceptable_addresses,
     unexpected_nat,
+    eap_failed,               ///< EAP Failure, sent or received, or a conversation that does not hold (RFC 7296 section 2.16)
     invalid_syntax,
     peer_deleted,  ///< a Delete from the peer
     half_open_timeout,
@@ -143,6 +145,12 @@ enum class Failure : std::uint8_t {
 };
 std::string_view to_string(Failure failure);
 
+/// The EAP that proved an initiator.
+struct EapUse {
+    EapType method{};
+    std::string identity;  ///< whom it proved
+    bool alone = false;    ///< it proved the responder too (RFC 5998)
+};
 struct IkeStateChanged {
     IkeSaId ike_sa{};
     IkeState state{};
@@ -156,6 +164,7 @@ struct IkeEstablished {
     Identity local_id, remote_id;
     IkeSuite suite;
     std::string auth;  ///< how each side proved itself, for people
+    std::optional<EapUse> eap;
     bool mobike = false;
     bool nat_local = false, nat_remote = false;
     std::vector<Address> peer_additional;

@@ -43,6 +43,7 @@ struct IkeSa {
     std::optional<SkProtection> inbound, outbound;
     Identity local_id;
     std::optional<Identity> remote_id;
+    std::shared_ptr<const EapUse> eap;  ///< null: none was used
     NatState nat;
     bool nat_traversal = false;   ///< both sides sent NAT detection
     bool encapsulation = false;   ///< ESP in UDP

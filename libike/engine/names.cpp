@@ -53,6 +53,8 @@ std::string_view to_string(Failure failure) {
             return "unacceptable_addresses";
         case Failure::unexpected_nat:
             return "unexpected_nat";
+        case Failure::eap_failed:
+            return "eap_failed";
         case Failure::invalid_syntax:
             return "invalid_syntax";
         case Failure::peer_deleted:

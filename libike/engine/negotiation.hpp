@@ -6,6 +6,8 @@
 
 namespace ike::engine {
 
+struct EapRun;
+
 struct Negotiation {
     std::optional<crypto::KeyExchange> ke;
     std::vector<Proposal> proposals;  ///< as offered
@@ -32,6 +34,7 @@ struct Negotiation {
     struct {
         SecretBytes d, pi, pr;
     } bare;                                             ///< SK_d, SK_pi and SK_pr without the PPK
+    std::shared_ptr<EapRun> eap;                        ///< RFC 7296 section 2.16; null: none is under way
     bool childless_allowed = false;                     ///< the responder sent CHILDLESS_IKEV2_SUPPORTED
     std::vector<ConfigurationAttribute> configuration;  ///< of the CFG_REPLY
     std::string how;                                    ///< how each side proved itself, for people

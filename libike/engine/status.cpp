@@ -14,6 +14,7 @@ IkeSaStatus status_of(const IkeSa& sa) {
     status.local_id = sa.local_id;
     status.remote_id = sa.remote_id;
     status.suite = sa.suite;
+    if (sa.eap) status.eap = *sa.eap;
     status.mobike = sa.mobike.on;
     status.nat_local = sa.nat.local;
     status.nat_remote = sa.nat.remote;

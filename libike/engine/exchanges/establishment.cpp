@@ -25,6 +25,7 @@ void establish(IkeSa& sa, Turn& turn) {
     event.remote_id = *sa.remote_id;
     event.suite = *sa.suite;
     event.auth = sa.negotiation->how;
+    if (sa.eap) event.eap = *sa.eap;
     event.mobike = sa.mobike.on;
     event.nat_local = sa.nat.local;
     event.nat_remote = sa.nat.remote;

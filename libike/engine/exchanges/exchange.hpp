@@ -54,6 +54,13 @@ struct AuthExchange {
     std::optional<Payloads> request(IkeSa& sa, Turn& turn);
     void conclude(IkeSa& sa, Turn& turn, const Message& reply);
 };
+/// IKE_AUTH, a further round under EAP: our EAP response, or after Success (an empty one) our AUTH payload.
+struct EapExchange {
+    static constexpr ExchangeType type = ExchangeType::ike_auth;
+    Bytes response;
+    std::optional<Payloads> request(IkeSa& sa, Turn& turn);
+    void conclude(IkeSa& sa, Turn& turn, const Message& reply);
+};
 /// CREATE_CHILD_SA for a new Child SA or for the successor of one.
 struct ChildExchange {
     static constexpr ExchangeType type = ExchangeType::create_child_sa;
@@ -145,7 +152,7 @@ struct PlainInformational {
     void conclude(IkeSa& sa, Turn& turn, const Message& reply);
 };
 
-using Exchange = std::variant<InitExchange, IntermediateExchange, AuthExchange, ChildExchange,
+using Exchange = std::variant<InitExchange, IntermediateExchange, AuthExchange, EapExchange, ChildExchange,
                               RekeyIkeExchange, FollowupExchange, DeleteChildExchange, DeleteIkeExchange,
                               LivenessExchange, UpdateExchange, AnnounceExchange, PlainInformational>;
 

@@ -1,8 +1,11 @@
 // IKE_AUTH as responder (RFC 7296 section 1.2).
 #include <fmt/format.h>
 
+#include "libike/engine/exchanges/ike_auth.hpp"
+
 #include "libike/engine/exchanges/child_negotiation.hpp"
 #include "libike/engine/exchanges/configuration.hpp"
+#include "libike/engine/exchanges/eap.hpp"
 #include "libike/engine/exchanges/establishment.hpp"
 #include "libike/engine/exchanges/intermediate.hpp"
 #include "libike/engine/exchanges/ppk.hpp"
@@ -12,14 +15,20 @@
 #include "libike/sa/notify_data.hpp"
 
 namespace ike::engine {
-namespace {
 
 std::unexpected<Refusal> not_authenticated(std::string what) {
     return refuse_for_good(NotifyType::authentication_failed, Failure::peer_not_authenticated,
                            std::move(what));
 }
 
-bool suits(const PeerConfig& peer, const IkeSa& sa, const Identity& theirs, const IdPayload* wanted) {
+namespace {
+
+/// RFC 7296 section 2.16: an initiator that sends no AUTH payload wants EAP.
+bool wants_eap(const Message& request) { return request.get<AuthPayload>() == nullptr; }
+
+bool suits(const PeerConfig& peer, const IkeSa& sa, const Identity& theirs, const Message& request) {
+    const auto* wanted = request.get<IdPayload>(PayloadType::idr);
+    if ((peer.eap_server != nullptr) != wants_eap(request)) return false;
     if (peer.remote_id && *peer.remote_id != theirs) return false;
     if (wanted != nullptr && Identity::from(*wanted) != peer.local_id) return false;
     const auto proposal = to_proposal(*sa.suite);
@@ -28,9 +37,9 @@ bool suits(const PeerConfig& peer, const IkeSa& sa, const Identity& theirs, cons
 
 /// The configuration for who the initiator says it is, and whom it wants to speak to.
 const PeerConfig* find_peer(const EngineConfig& config, const IkeSa& sa, const Identity& theirs,
-                            const IdPayload* wanted) {
+                            const Message& request) {
     const auto found = std::ranges::find_if(
-        config.peers, [&](const PeerConfig& peer) { return suits(peer, sa, theirs, wanted); });
+        config.peers, [&](const PeerConfig& peer) { return suits(peer, sa, theirs, request); });
     return found == config.peers.end() ? nullptr : &*found;
 }
 
@@ -99,40 +108,50 @@ Message without_ppk(const Message& request) {
 }  // namespace
 
 Answer answer_auth(IkeSa& sa, Turn& turn, const Message& request) {
+    if (sa.negotiation->eap) return answer_eap(sa, turn, request);
     const auto* id = request.get<IdPayload>(PayloadType::idi);
-    if (id == nullptr || request.get<AuthPayload>() == nullptr) {
-        return refuse_for_good(NotifyType::invalid_syntax, Failure::invalid_syntax,
-                               "IKE_AUTH without IDi or AUTH");
+    if (id == nullptr) {
+        return refuse_for_good(NotifyType::invalid_syntax, Failure::invalid_syntax, "IKE_AUTH without IDi");
     }
     if (nat_where_none_may_be(request, sa.path)) {
         return refuse_for_good(NotifyType::unexpected_nat_detected, Failure::unexpected_nat,
                                "a NAT changed the addresses of IKE_AUTH and none is allowed");
     }
     const auto identity = Identity::from(*id);
-    const auto* peer = find_peer(turn.config, sa, identity, request.get<IdPayload>(PayloadType::idr));
+    const auto* peer = find_peer(turn.config, sa, identity, request);
     if (peer == nullptr)
-        return not_authenticated(fmt::format("no peer {} is configured", to_string(identity)));
+        return not_authenticated(fmt::format("no peer {} is configured{}", to_string(identity),
+                                             wants_eap(request) ? " that uses EAP" : ""));
     sa.peer = peer;
     sa.local_id = peer->local_id;
     sa.negotiation->id_i = id_body(*id);
     sa.negotiation->id_r = id_body(sa.local_id.payload());
     close_transcript(sa, request.header.message_id);
-    const auto with_ppk = use_ppk(sa, request);
+    if (wants_eap(request)) return answer_eap_begin(sa, turn, request);
+    return accept_initiator(sa, turn, request, request, identity);
+}
+
+Answer accept_initiator(IkeSa& sa, Turn& turn, const Message& with_auth, const Message& request,
+                        const Identity& identity) {
+    const auto with_ppk = use_ppk(sa, with_auth);
     if (!with_ppk) return not_authenticated(with_ppk.error().what);
-    const auto plain = *with_ppk == PpkUse::declined ? std::optional{without_ppk(request)} : std::nullopt;
-    const auto believed = check_proof(sa, turn, plain ? *plain : request, identity);
+    const auto plain = *with_ppk == PpkUse::declined ? std::optional{without_ppk(with_auth)} : std::nullopt;
+    const auto believed = check_proof(sa, turn, plain ? *plain : with_auth, identity);
     if (!believed) return not_authenticated(believed.error().what);
     auto proof = prove(sa, turn);
     if (!proof) return not_authenticated(proof.error().what);
     sa.remote_id = identity;
+    const auto eap = sa.negotiation->eap;
+    if (eap) sa.eap = outcome_of(*eap);
     sa.negotiation->how = proof->method + " / " + *believed;
     if (request.notify(NotifyType::initial_contact) != nullptr) forget_others(sa, turn);
-    const bool mobike = peer->mobike.enabled && request.notify(NotifyType::mobike_supported) != nullptr;
+    const bool mobike = sa.peer->mobike.enabled && request.notify(NotifyType::mobike_supported) != nullptr;
     if (mobike) take_mobike_support(sa, turn, request);
     take_auth_notifies(sa, turn, request);
     assign_addresses(sa, turn, request);
     establish(sa, turn);
-    Payloads payloads{payload(PayloadType::idr, sa.local_id.payload())};
+    Payloads payloads;
+    if (!eap) payloads.push_back(payload(PayloadType::idr, sa.local_id.payload()));  // after EAP it is known
     for (auto& each : proof->certificates) payloads.push_back(payload(std::move(each)));
     payloads.push_back(payload(std::move(proof->auth)));
     if (*with_ppk == PpkUse::mixed) payloads.push_back(notify(NotifyType::ppk_identity));

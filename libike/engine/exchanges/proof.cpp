@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "libike/engine/exchanges/eap.hpp"
 #include "libike/engine/exchanges/init_notifies.hpp"
 
 namespace ike::engine {
@@ -21,11 +22,6 @@ SignedOctets signed_octets(const IkeSa& sa, Role signer) {
     return octets;
 }
 Role other(Role role) { return role == Role::initiator ? Role::responder : Role::initiator; }
-
-std::int64_t wall_clock(const Turn& turn) {
-    if (turn.config.wall_seconds != nullptr) return turn.config.wall_seconds(turn.now);
-    return std::chrono::floor<std::chrono::seconds>(turn.config.wall_offset + turn.now.time_since_epoch()).count();
-}
 
 Result<std::string> check_psk(const IkeSa& sa, const AuthPayload& auth) {
     const auto& secret = sa.peer->remote->psk;
@@ -83,7 +79,28 @@ Result<std::string> check_signature(const IkeSa& sa, const Turn& turn, const Mes
     return crypto::to_string(*scheme);
 }
 
+/// RFC 7296 section 2.16: the MSK in the place of a shared secret, or SK_p where the method makes none.
+Bytes eap_auth(const IkeSa& sa, Role signer) {
+    const auto msk = key_of(*sa.negotiation->eap);
+    const auto& sk_p = signer == Role::initiator ? sa.sk_pi : sa.sk_pr;
+    return psk_auth(sa.suite->prf, msk.empty() ? sk_p : msk, signed_octets(sa, signer));
+}
+bool is_by_eap(const IkeSa& sa) { return sa.negotiation->eap && sa.negotiation->eap->finished; }
+
+Result<std::string> check_eap(const IkeSa& sa, const AuthPayload& auth) {
+    if (auth.method != AuthMethod::shared_key_mic)
+        return failure("the AUTH payload after EAP is by " + to_string(auth.method));
+    if (!equal_secret(eap_auth(sa, other(sa.role)), auth.data))
+        return failure("the peer has another key from EAP than we");
+    return how_proven(sa, other(sa.role));
+}
+
 }  // namespace
+
+std::int64_t wall_clock(const Turn& turn) {
+    if (turn.config.wall_seconds != nullptr) return turn.config.wall_seconds(turn.now);
+    return std::chrono::floor<std::chrono::seconds>(turn.config.wall_offset + turn.now.time_since_epoch()).count();
+}
 
 void add_certificate_requests(const PeerConfig& peer, Payloads& to) {
     CertReqPayload request{CertEncoding::x509_signature, {}};
@@ -92,6 +109,9 @@ void add_certificate_requests(const PeerConfig& peer, Payloads& to) {
 }
 
 Result<Proof> prove(const IkeSa& sa, Turn& turn) {
+    if (is_by_eap(sa)) {
+        return Proof{{AuthMethod::shared_key_mic, {}, eap_auth(sa, sa.role)}, {}, how_proven(sa, sa.role)};
+    }
     if (!sa.peer->local) return failure("prove who we are: no credentials are configured");
     const auto& credentials = *sa.peer->local;
     const auto octets = signed_octets(sa, sa.role);
@@ -125,6 +145,7 @@ Result<std::string> check_proof(const IkeSa& sa, const Turn& turn, const Message
                                 const Identity& id) {
     const auto* auth = message.get<AuthPayload>();
     if (auth == nullptr) return failure("the peer sent no AUTH payload");
+    if (is_by_eap(sa)) return check_eap(sa, *auth);
     if (!sa.peer->remote) return failure("no credentials are configured for the peer");
     switch (auth->method) {
         case AuthMethod::shared_key_mic:

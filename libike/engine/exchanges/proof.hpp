@@ -10,9 +10,13 @@ struct Proof {
     std::vector<CertPayload> certificates;
     std::string method;
 };
+/// With what the configuration has; after EAP with its key.
 Result<Proof> prove(const IkeSa& sa, Turn& turn);
 /// Whether the message proves that the peer is `id`: what convinced us, for people, or why not.
 Result<std::string> check_proof(const IkeSa& sa, const Turn& turn, const Message& message,
                                 const Identity& id);
+
+/// Seconds since the epoch, for certificates.
+std::int64_t wall_clock(const Turn& turn);
 
 }  // namespace ike::engine

@@ -30,6 +30,7 @@ Result<IkeSa*> make_successor(IkeSa& old, Turn& turn, Making making) {
     made->path = old.path;
     made->local_id = old.local_id;
     made->remote_id = old.remote_id;
+    made->eap = old.eap;
     made->nat = old.nat;
     made->nat_traversal = old.nat_traversal;
     made->encapsulation = old.encapsulation;
