@@ -86,6 +86,37 @@ constexpr Named tls_handshakes[] = {
     {15, "certificate_verify"},  {16, "client_key_exchange"}, {20, "finished"},
     {22, "certificate_status"}};
 
+constexpr Named tls_levels[] = {{1, "warning"}, {2, "fatal"}};
+// RFC 8446 section 6, RFC 5246 section 7.2; a record of TLS 1.3 that is encrypted is longer than an alert.
+constexpr Named tls_alerts[] = {{0, "close_notify"},
+                                {10, "unexpected_message"},
+                                {20, "bad_record_mac"},
+                                {22, "record_overflow"},
+                                {40, "handshake_failure"},
+                                {42, "bad_certificate"},
+                                {43, "unsupported_certificate"},
+                                {44, "certificate_revoked"},
+                                {45, "certificate_expired"},
+                                {46, "certificate_unknown"},
+                                {47, "illegal_parameter"},
+                                {48, "unknown_ca"},
+                                {49, "access_denied"},
+                                {50, "decode_error"},
+                                {51, "decrypt_error"},
+                                {70, "protocol_version"},
+                                {71, "insufficient_security"},
+                                {80, "internal_error"},
+                                {86, "inappropriate_fallback"},
+                                {90, "user_canceled"},
+                                {100, "no_renegotiation"},
+                                {109, "missing_extension"},
+                                {110, "unsupported_extension"},
+                                {112, "unrecognized_name"},
+                                {113, "bad_certificate_status_response"},
+                                {115, "unknown_psk_identity"},
+                                {116, "certificate_required"},
+                                {120, "no_application_protocol"}};
+
 /// The messages of one handshake record, as long as they are in clear (RFC 8446 section 4).
 void tls_handshake(ByteView octets, Fields& fields) {
     Reader in{octets};
@@ -113,8 +144,8 @@ void tls_record(Reader& in, Fields& fields) {
     fields.number("version", "Version", version);
     fields.number("length", "Length", size);
     if (content == 21 && octets.size() == 2) {
-        fields.number("alert_level", "Level", octets[0]);
-        fields.number("alert", "Alert", octets[1]);
+        named_field(fields, "alert_level", "alert_level_id", "Level", tls_levels, octets[0]);
+        named_field(fields, "alert", "alert_id", "Alert", tls_alerts, octets[1]);
     }
     fields.open_list("messages", "");
     if (content == 22) tls_handshake(octets, fields);

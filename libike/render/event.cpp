@@ -1,5 +1,6 @@
 #include "libike/render/event.hpp"
 
+#include "libike/eap/packet.hpp"
 #include "libike/render/describe.hpp"
 #include "libike/render/text.hpp"
 #include "libike/sa/suite.hpp"
@@ -81,6 +82,11 @@ struct Describe {
         fields.text("remote_id", "", to_string(e.remote_id));
         fields.text("suite", "", to_string(e.suite));
         fields.text("auth", "", e.auth);
+        if (e.eap) {
+            fields.text("eap_method", "", eap::method_name(e.eap->method));
+            fields.text("eap_identity", "", e.eap->identity);
+            fields.flag("eap_only", "", e.eap->alone);
+        }
         fields.flag("mobike", "", e.mobike);
         fields.flag("nat_local", "", e.nat_local);
         fields.flag("nat_remote", "", e.nat_remote);

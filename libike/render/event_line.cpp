@@ -1,4 +1,5 @@
 // Events as lines for people.
+#include "libike/eap/packet.hpp"
 #include "libike/render/describe.hpp"
 #include "libike/render/event.hpp"
 #include "libike/render/line.hpp"
@@ -50,6 +51,11 @@ std::string detail_text(std::string_view detail) {
     return detail.empty() ? std::string{} : ": " + printable(detail);
 }
 
+std::string eap_text(const std::optional<EapUse>& eap) {
+    if (!eap) return {};
+    return fmt::format(", {} user {}", eap::method_name(eap->method), printable(eap->identity));
+}
+
 struct Line {
     std::string operator()(const IkeStateChanged& e) const {
         return fmt::format("{} {}{}", ike_text(e.ike_sa), to_string(e.state), detail_text(e.detail));
@@ -59,7 +65,7 @@ struct Line {
                            ike_text(e.ike_sa), printable(e.remote_id), to_string(e.path), to_string(e.suite),
                            printable(e.local_id), nat_text(e.nat_local, e.nat_remote),
                            e.mobike ? ", MOBIKE" : ", no MOBIKE", e.auth.empty() ? "" : ", ",
-                           printable(e.auth), spi_text(e.spi_i), spi_text(e.spi_r));
+                           printable(e.auth) + eap_text(e.eap), spi_text(e.spi_i), spi_text(e.spi_r));
     }
     std::string operator()(const IkeRekeyed& e) const {
         return fmt::format("{} rekeyed by {}: SPIs {}:{}", ike_text(e.ike_sa), e.by_us ? "us" : "the peer",

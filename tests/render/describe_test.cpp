@@ -80,7 +80,7 @@ TEST_CASE("EAP-TLS shows its records and handshake messages", "[render][eap]") {
     CHECK(has(eap("0203000d"
                   "0d00"
                   "15030300020228"),
-              R"("alert_level":2,"alert":40)"));
+              R"("alert_level":"fatal","alert_level_id":2,"alert":"handshake_failure","alert_id":40)"));
 }
 
 TEST_CASE("EAP-MSCHAPv2, MD5, GTC and Nak are read", "[render][eap]") {

@@ -7,6 +7,7 @@
 
 #include "libike/sa/traffic_selectors.hpp"
 #include "tests/catch.hpp"
+#include "tests/engine/pki.hpp"
 #include "tools/common/yaml_map.hpp"
 
 using namespace std::chrono_literals;
@@ -202,6 +203,66 @@ timers: {reauthentication: 1h, auth_lifetime: 2h}
     REQUIRE(peer.ppk);
     CHECK((peer.ppk->required && ike::equal(peer.ppk->secret, ike::Bytes{1, 2, 0xff})));
     CHECK((peer.timers.reauthentication == 1h && peer.timers.auth_lifetime == 2h));
+}
+
+TEST_CASE("a profile has EAP for either role", "[tools][profile]") {
+    const Folder folder;
+    folder.write("ca.pem", std::string{ike::testing::pki::ca_pem});
+    folder.write("gw.pem", std::string{ike::testing::pki::gateway_pem});
+    folder.write("gw.key", std::string{ike::testing::pki::gateway_key});
+    folder.write("password", "correct horse\n");
+    const std::string client = "gateway: gw.example\nca: ca.pem\n";
+    const auto refused = [&](const std::string& text, Role role = Role::initiator) {
+        const auto profile = read_profile(folder.write("wrong.yaml", text), role);
+        REQUIRE_FALSE(profile);
+        return profile.error().what;
+    };
+    SECTION("a client with a password") {
+        const auto profile = read_profile(
+            folder.write("peer.yaml", client + "eap: {identity: alice, password_file: password, method: [mschapv2, gtc]}\n"),
+            Role::initiator);
+        REQUIRE(profile);
+        const auto& eap = *profile->peer.eap;
+        CHECK(eap.identity == "alice");
+        CHECK(eap.methods == std::vector{ike::EapType::ms_eap, ike::EapType::gtc});
+        CHECK(ike::equal(eap.password, ike::to_bytes(std::string_view{"correct horse"})));
+        CHECK(to_string(profile->peer.local_id) == "alice");
+        CHECK_FALSE(profile->peer.eap_only);
+    }
+    SECTION("a client with a certificate, and EAP alone") {
+        const auto profile = read_profile(
+            folder.write("peer.yaml", client + "certificates: gw.pem\nkey: gw.key\nid: me@example\n"
+                                               "eap: {only: yes, tls_version: 1.3, server: aaa.example}\n"),
+            Role::initiator);
+        REQUIRE(profile);
+        const auto& eap = *profile->peer.eap;
+        CHECK(eap.methods == std::vector{ike::EapType::tls});
+        CHECK(eap.identity == "me@example");
+        CHECK(eap.versions.least == ike::crypto::TlsVersion::v1_3);
+        CHECK(eap.server == ike::Identity::parse("aaa.example").value());
+        CHECK(profile->peer.eap_only);
+    }
+    SECTION("a server") {
+        const auto profile = read_profile(
+            folder.write("peer.yaml", "id: gateway.example\ncertificates: gw.pem\nkey: gw.key\nca: ca.pem\n"
+                                      "eap_method: [tls, mschapv2]\neap_users:\n  alice: one\n  bob: two\n"),
+            Role::responder);
+        REQUIRE(profile);
+        CHECK(profile->peer.eap_server->methods == std::vector{ike::EapType::tls, ike::EapType::ms_eap});
+        CHECK(profile->peer.eap_server->users.size() == 2);
+        CHECK(profile->peer.eap == nullptr);
+    }
+    SECTION("what is wrong is said, and no password") {
+        const auto eap = client + "eap: ";
+        CHECK(refused(eap + "{method: ikev2, password: hush}\n").find("\"ikev2\" is no EAP method") != std::string::npos);
+        CHECK(refused(eap + "{identity: alice}\n").find("neither a password nor a certificate") != std::string::npos);
+        CHECK(refused(eap + "{identity: alice, method: tls}\n").find("EAP-TLS without a certificate") != std::string::npos);
+        CHECK(refused(eap + "{identity: a, password: hush, only: yes}\n").find("safe for it") != std::string::npos);
+        CHECK(refused(eap + "{identity: a, passwort: hush}\n").find("hush") == std::string::npos);
+        CHECK(refused("gateway: gw.example\neap: {identity: a, password: hush}\n").find("no CA") != std::string::npos);
+        CHECK(refused("id: gw\neap_users: {a: b}\n", Role::responder).find("no certificate of ours") != std::string::npos);
+        CHECK(refused("id: gw\neap_method: md5\n", Role::responder).find("no users") != std::string::npos);
+    }
 }
 
 TEST_CASE("what is missing of a peer is said, with the flag that gives it", "[tools][profile]") {

@@ -72,16 +72,7 @@ Result<ike::SecretBytes> read_psk(const Draft& draft) {
         if (!octets) return ike::failure(draft.psk_hex->where + ": not hexadecimal octets");
         return ike::SecretBytes{*octets};
     }
-    if (!draft.psk_file) return ike::SecretBytes{};
-    auto octets = read_file(draft.psk_file->value, draft.folder, draft.psk_file->where);
-    if (!octets) return std::unexpected{octets.error()};
-    auto text = text_of(*octets);
-    if (text.ends_with('\n')) text.remove_suffix(1);
-    if (text.ends_with('\r')) text.remove_suffix(1);
-    if (text.empty())
-        return ike::failure(fmt::format("{}: {}: is empty", draft.psk_file->where, draft.psk_file->value),
-                            "put the shared secret into it");
-    return octets->slice(0, text.size());
+    return draft.psk_file ? read_secret(*draft.psk_file, draft.folder) : ike::SecretBytes{};
 }
 
 Result<bool> read_own_certificate(const Draft& draft, ike::LocalCredentials& local) {
@@ -112,6 +103,10 @@ Result<bool> read_own_certificate(const Draft& draft, ike::LocalCredentials& loc
 /// Without `id`, a certificate says who we are: its first alternative name, or else its subject.
 Result<bool> name_ourselves(const Draft& draft, Profile& profile, const ike::LocalCredentials& local) {
     if (draft.id) return true;
+    if (draft.eap.identity) {
+        profile.peer.local_id = ike::eap::identity_of(draft.eap.identity->value);
+        return true;
+    }
     if (local.chain.empty())
         return ike::failure("no identity of ours is given",
                             "say who we are with --id, as client.example or user@example");
@@ -134,6 +129,17 @@ Result<bool> name_ourselves(const Draft& draft, Profile& profile, const ike::Loc
 
 }  // namespace
 
+Result<ike::SecretBytes> read_secret(const Setting<std::string>& file, const std::string& folder) {
+    auto octets = read_file(file.value, folder, file.where);
+    if (!octets) return std::unexpected{octets.error()};
+    auto text = text_of(*octets);
+    if (text.ends_with('\n')) text.remove_suffix(1);
+    if (text.ends_with('\r')) text.remove_suffix(1);
+    if (text.empty())
+        return ike::failure(fmt::format("{}: {}: is empty", file.where, file.value), "put the secret into it");
+    return octets->slice(0, text.size());
+}
+
 Result<bool> read_credentials(const Draft& draft, Profile& profile) {
     auto local = std::make_shared<ike::LocalCredentials>();
     auto remote = std::make_shared<ike::RemoteCredentials>();
@@ -147,10 +153,11 @@ Result<bool> read_credentials(const Draft& draft, Profile& profile) {
     }
     local->null_authentication = draft.null_authentication && draft.null_authentication->value;
     remote->accept_null = draft.accept_null && draft.accept_null->value;
-    if (psk->empty() && local->chain.empty() && !local->null_authentication)
+    const bool by_eap = draft.eap.is_client() || draft.eap.is_server();
+    if (psk->empty() && local->chain.empty() && !local->null_authentication && !by_eap)
         return ike::failure("no credentials are given",
                             "give --psk-file, or --cert, --key and --ca, or a profile with --peer");
-    if (psk->empty() && remote->trusted.empty() && !remote->accept_null)
+    if (psk->empty() && remote->trusted.empty() && !remote->accept_null && !by_eap)
         return ike::failure("nothing to check the peer's certificate against",
                             "give the certificate of its CA with --ca");
     remote->psk = psk->clone();

@@ -135,6 +135,33 @@ void read_ppk(YamlMap& top, std::shared_ptr<const ike::Ppk>& into) {
     into = std::move(ppk);
 }
 
+void read_eap_client(YamlMap& top, EapDraft& eap) {
+    auto map = top.map("eap");
+    if (!map) return;
+    eap.where = map->where();
+    eap.methods = map->texts("method");
+    eap.identity = map->text("identity");
+    eap.password = map->text("password");
+    eap.password_file = map->text("password_file");
+    eap.server = map->text("server");
+    eap.tls_version = map->text("tls_version");
+    eap.only = map->yes_no("only");
+    top.adopt(*map);
+}
+
+void read_eap_server(YamlMap& top, EapDraft& eap) {
+    eap.server_methods = top.texts("eap_method");
+    eap.server_tls_version = top.text("eap_tls_version");
+    if (const auto given = top.yes_no("eap_only")) eap.only = given;
+    auto map = top.map("eap_users");
+    if (!map) return;
+    eap.users_where = map->where();
+    for (const auto& name : map->keys()) {
+        if (const auto password = map->text(name)) eap.users.emplace(name, password->value);
+    }
+    top.adopt(*map);
+}
+
 void put(Given<std::string>& into, const std::string& value, const char* flag) {
     if (!value.empty()) into = {value, flag};
 }
@@ -178,6 +205,8 @@ Draft read_draft(YamlMap& map) {
     read_requested(map, draft.request_addresses);
     read_pool(map, draft.pool);
     read_ppk(map, draft.ppk);
+    read_eap_client(map, draft.eap);
+    read_eap_server(map, draft.eap);
     draft.fragment_size = map.number("fragment_size", 0, 65535);
     read_mobike(map, draft.mobike);
     read_timers(map, draft.timers);

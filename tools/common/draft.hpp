@@ -1,6 +1,8 @@
 #pragma once
 // A profile as it was written: texts with the place where each stood, from the file first and then from
 // flags.
+#include <map>
+
 #include "tools/common/profile.hpp"
 #include "tools/common/yaml_map.hpp"
 
@@ -9,6 +11,17 @@ struct ChildrenDraft {
     ike::ChildMode mode = ike::ChildMode::tunnel;
     std::vector<ike::ChildConfig> kinds;
     ike::ChildPolicy policy;
+};
+
+/// EAP: `eap:` of an initiator, `eap_method:`, `eap_users:` and the like of a responder.
+struct EapDraft {
+    Given<std::vector<std::string>> methods, server_methods;
+    Given<std::string> identity, password, password_file, server, tls_version, server_tls_version;
+    Given<bool> only;
+    std::map<std::string, std::string> users;
+    std::string where, users_where;  ///< "FILE:LINE" of eap: and eap_users:; empty where they are not given
+    bool is_client() const { return !where.empty(); }
+    bool is_server() const { return server_methods || !users_where.empty(); }
 };
 
 struct Draft {
@@ -24,6 +37,7 @@ struct Draft {
     std::vector<ike::Address::Family> request_addresses;
     std::shared_ptr<const ike::AddressPool> pool;
     std::shared_ptr<const ike::Ppk> ppk;
+    EapDraft eap;
     ike::MobikePolicy mobike;
     ike::Timers timers;
     ChildrenDraft children;
@@ -39,5 +53,9 @@ void read_children(YamlMap& map, ChildrenDraft& draft);
 void override_with(Draft& draft, const CommonOptions& options);
 /// The values made sense of and the files read.
 ike::Result<Profile> make_profile(const Draft& draft, Role role);
+/// EAP into `profile.peer`, for the role that it is for.
+ike::Result<bool> read_eap(const Draft& draft, Profile& profile, Role role);
+/// The text of a file with a secret, without the end of its line. `where` names the setting.
+ike::Result<ike::SecretBytes> read_secret(const Setting<std::string>& file, const std::string& folder);
 /// PSK, certificates and private key into `profile.peer`; says what is missing or does not fit together.
 ike::Result<bool> read_credentials(const Draft& draft, Profile& profile);

@@ -30,6 +30,9 @@ std::string advice_for(Failure failure) {
             return "the gateway's policy refuses this address: move to another";
         case Failure::cookie2_mismatch:
             return "an answer came that is not the peer's: something on the path plays false";
+        case Failure::eap_failed:
+            return "check the identity and the password or certificate of eap:, and which methods the gateway "
+                   "takes";
         case Failure::invalid_syntax:
             return "--verbose --capture FILE shows the message at fault";
         case Failure::peer_deleted:

@@ -131,6 +131,7 @@ Result<Profile> make_profile(const Draft& draft, Role role) {
     for (const auto take : {take_proposals, take_selectors, take_policy, take_identities, read_credentials}) {
         if (const auto taken = take(draft, profile); !taken) return std::unexpected{taken.error()};
     }
+    if (const auto taken = read_eap(draft, profile, role); !taken) return std::unexpected{taken.error()};
     if (const auto taken = take_addresses(draft, profile, role); !taken)
         return std::unexpected{taken.error()};
     return profile;

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "libike/eap/packet.hpp"
 #include "libike/render/text.hpp"
 #include "libike/sa/traffic_selectors.hpp"
 #include "tools/common/exit_codes.hpp"
@@ -82,6 +83,10 @@ ordered_json ike_json(const ike::IkeSaStatus& sa, const std::vector<ike::ChildTr
                         {"udp_encapsulation", sa.udp_encapsulation},
                         {"next_request", sa.next_request},
                         {"expected_request", sa.expected_request}};
+    if (sa.eap)
+        object.update({{"eap_method", ike::eap::method_name(sa.eap->method)},
+                       {"eap_identity", sa.eap->identity},
+                       {"eap_only", sa.eap->alone}});
     if (sa.state == ike::IkeState::established) object["age"] = seconds_since(sa.established);
     object["peer_additional"] = ordered_json::array();
     for (const auto& address : sa.peer_additional) object["peer_additional"].push_back(to_string(address));
@@ -129,6 +134,9 @@ std::string ike_text(const ike::IkeSaStatus& sa, const std::vector<ike::ChildTra
         sa.nat_local ? ", NAT before us" : "", sa.nat_remote ? ", NAT before the peer" : "",
         sa.state == ike::IkeState::established ? fmt::format(", {:.0f} s old", seconds_since(sa.established))
                                                : "");
+    if (sa.eap)
+        text += fmt::format("  {} as {}{}\n", ike::eap::method_name(sa.eap->method), printable(sa.eap->identity),
+                            sa.eap->alone ? ", for both sides" : "");
     for (const auto& address : sa.peer_additional)
         text += fmt::format("  the peer is also at {}\n", to_string(address));
     for (const auto& address : sa.inner_addresses)
