@@ -32,6 +32,8 @@ BEGIN, END = "<!-- matrix: begin -->", "<!-- matrix: end -->"
 
 def wanted_at(gateway, cell):
     """Kernel ESP of the others is for the rows that need ESP."""
+    if cell.eap and gateway.esp == "kernel":
+        return False
     return gateway.esp != "kernel" or gateway.kind == "strongswan" or cell.data
 
 

@@ -26,6 +26,14 @@ ADDKE, ADDKE_CHILD = "aes256gcm16-prfsha256-ecp256-ke1_x25519", "aes256gcm16-x25
 FOLLOWED = "expect: {message: {direction: in, exchange: IKE_FOLLOWUP_KE, response: yes}}"
 FOLLOWING = "expect: {message: {direction: in, exchange: IKE_FOLLOWUP_KE, response: no}}"
 MLKEM = "aes256gcm16-prfsha256-x25519-ke1_mlkem768"
+# EAP: connection of the lab's strongSwan: what the client calls itself first, its user name, our settings as client.
+EAP = {
+    "eap-mschapv2": ("carol@example.test", "carol", "method: mschapv2, password: lab-eap-password"),
+    "eap-md5": ("md5@example.test", "carol", "method: md5, password: lab-eap-password"),
+    "eap-gtc": ("gtc@example.test", "carol", "method: gtc, password: lab-eap-password"),
+    "eap-tls": ("tls@example.test", "client@example.test", "method: tls"),
+    "eap-tls-only": ("only@example.test", "client@example.test", "method: tls, only: yes"),
+}
 # Everything crosses an ocean, so that what both begin at about the same time meets on the way.
 SLOW_PATH = {"timers": "{retransmit_initial: 4s}"}
 
@@ -38,14 +46,14 @@ def saw(direction, response, *notifies, exchange="IKE_AUTH"):
 class Cell:
     """`keys`: None (PSK), ecdsa, rsa or ed25519; `chain`: our certificate is a large one below two authorities; `peer`:
     settings of the gateway; `nat`: an uplink; `delay`: milliseconds each way; `data`: it counts only where ESP carries
-    data; other arguments are keys of our profile."""
+    data; `eap`: a name in EAP; other arguments are keys of our profile."""
 
     def __init__(self, name, steps=(PING,), acts=None, keys=None, chain=False, peer=None, nat="none", delay=0,
                  data=False, begin="initiate: {within: 45s}", end="delete: us", openssl35=False, roams=False,
-                 **profile):
+                 eap=None, **profile):
         self.name, self.steps, self.acts, self.keys, self.chain = name, steps, acts, keys, chain
         self.peer, self.nat, self.delay, self.data, self.begin, self.end = peer or {}, nat, delay, data, begin, end
-        self.openssl35, self.roams, self.profile = openssl35, roams, profile
+        self.openssl35, self.roams, self.eap, self.profile = openssl35, roams, eap, profile
         if keys:
             self.peer = {"SS_KEYTYPE": keys, **self.peer}
 
@@ -59,7 +67,7 @@ class Cell:
 
     @property
     def auth(self):
-        return "pubkey" if self.keys else "psk"
+        return self.eap or ("pubkey" if self.keys else "psk")
 
 
 def basics():
@@ -140,6 +148,21 @@ def extensions():
     yield Cell("ML-KEM-768 beside X25519 (RFC 9370)",
                ("expect: {message: {direction: in, exchange: IKE_INTERMEDIATE, response: yes}}", PING, REKEY_IKE, PING),
                peer={"SS_IKE": MLKEM}, ike_proposals=MLKEM, openssl35=True)
+
+
+def eap():
+    """As client, and the peer as client of ours."""
+    rows = [("EAP-MSCHAPv2", "eap-mschapv2", {"IKED_AUTH": "eap-mschapv2"}), ("EAP-MD5", "eap-md5", {}),
+            ("EAP-GTC", "eap-gtc", {}), ("EAP-TLS with TLS 1.2", "eap-tls", {"SS_TLS": "1.2"}),
+            ("EAP-TLS with TLS 1.3", "eap-tls", {"SS_TLS": "1.3"}),
+            ("EAP alone, EAP-TLS (RFC 5998)", "eap-tls-only", {})]
+    for title, name, peer in rows:
+        user = EAP[name][1]
+        yield Cell(title, (f"expect: {{status: {{eap_identity: {user}}}}}", PING), keys="ecdsa", eap=name, peer=peer)
+    for title, name, peer in rows:
+        user = EAP[name][1]
+        yield Cell(f"peer initiates: {title}", acts=("! up", f"expect: {{status: {{remote_id: {user}}}}}", PING), keys="ecdsa",
+                   eap=name, peer={key: value for key, value in peer.items() if key != "IKED_AUTH"})
 
 
 def answering():
@@ -223,6 +246,7 @@ def cells():
     yield from negotiation()
     yield from children()
     yield from extensions()
+    yield from eap()
     for name, profile in suites():
         yield Cell(name, data=name.startswith("ESP"), begin="initiate: {within: 120s}", **profile)
     yield from answering()

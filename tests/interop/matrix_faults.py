@@ -2,6 +2,12 @@
 
 # (beginning of the gateway's name in small letters, beginning of the cell's name, part of the outcome, what is wrong)
 THEIRS = [
+    ("strongswan 5", "EAP-TLS with TLS 1.3", "EAP Success before",
+     "its fault: EAP Success without the protected word of success, and keys of an older draft (RFC 9190 sections 2.3 "
+     "and 2.5)"),
+    ("strongswan 5", "EAP-TLS with TLS 1.3", "no child_established",
+     "its fault: never answers the protected word of success (RFC 9190 section 2.5)"),
+    ("strongswan 6.1", "EAP-GTC", "EAP Failure", "peer has none: Debian builds it without the backend that EAP-GTC asks"),
     ("libreswan", "MOBIKE: after the IKE SA was rekeyed", "cookie2_mismatch",
      "its fault: a rekeyed IKE SA has forgotten MOBIKE; the update is answered with nothing, without COOKIE2 "
      "(RFC 4555 section 3.7)"),
@@ -29,6 +35,11 @@ NONE = [
     ("libreswan", "ADDKE1"),  # since 5.0
     ("libreswan", "ML-KEM"),
     ("libreswan", "peer initiates: childless"),
+    ("libreswan", "EAP"),  # since 5.0
+    ("openiked", "EAP-MD5"),  # iked.conf(5): MSCHAP-V2 alone, and as responder alone
+    ("openiked", "EAP-GTC"),
+    ("openiked", "EAP-TLS"),
+    ("openiked", "peer initiates: EAP"),
     ("libreswan", "Ed25519"),  # NSS of Debian 12
     ("strongswan 5", "ADDKE1"),  # since 6.0
     ("strongswan 5", "ML-KEM"),

@@ -5,7 +5,7 @@ import subprocess
 import threading
 import time
 
-from matrix_cells import GATEWAY, PING, WIFI
+from matrix_cells import EAP, GATEWAY, PING, WIFI
 from matrix_gateways import HERE, LAB, PREFIX, ROOTS, STATE, command
 
 # Of its steps each hook makes these; the first of them has begun when the hook is pulled.
@@ -44,10 +44,23 @@ def ours(cell, gateway, role):
         lines |= {"certificates": "[" + ", ".join(chain) + "]", "key": f"{pki}/{own}.key", "ca": f"{pki}/ca.crt"}
     else:
         lines["psk"] = "lab-preshared-key"
+    if cell.eap:
+        lines |= eap_lines(cell.eap, role)
+    if cell.eap and role == "client":
+        del lines["remote_id"]
     if gateway.esp_default:
         lines["esp_proposals"] = gateway.esp_default
     lines |= cell.profile_for(gateway)
     return "".join(f"{key}: {quoted(value)}\n" for key, value in lines.items() if value is not None)
+
+
+def eap_lines(name, role):
+    """Our profile's part in EAP; `role` is the gateway's."""
+    called, user, settings = EAP[name]
+    if role == "gateway":
+        return {"id": called, "eap": f"{{identity: {user}, {settings}}}"}
+    method = name.removeprefix("eap-").removesuffix("-only")
+    return {"eap_method": method, "eap_users": "{carol: lab-eap-password}", "eap_only": "yes" if "only" in settings else "no"}
 
 
 def quoted(value):
