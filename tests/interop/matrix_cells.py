@@ -178,14 +178,15 @@ def answering():
     yield Cell(name + "IKE SA rekeyed by the peer", acts=("! up", PING, "! rekey ike", PING), peer=IKE_AGE, data=True)
     yield Cell(name + "Child SA rekeyed by us", acts=("! up", PING, REKEY_CHILD, PING), data=True)
     yield Cell(name + "IKE SA rekeyed by us", acts=("! up", PING, REKEY_IKE, PING, REKEY_CHILD, PING), data=True)
-    settled = ("! up", PING, "wait: 1s")
+    settled = ("! up", "wait: 2s", PING)  # it has the Child SA as well
     yield Cell(name + "Child SA rekeyed by both at once", acts=(*settled, "! cross child", ONE_OF_EACH, PING),
                delay=400, data=True, **SLOW_PATH)
     yield Cell(name + "IKE SA rekeyed by both at once", acts=(*settled, "! cross ike", ONE_OF_EACH, PING), delay=400,
                data=True, **SLOW_PATH)
-    yield Cell(name + "liveness from both",
-               acts=("! up", "liveness: us", "wait: 3s", "expect: {message: {direction: in, exchange: INFORMATIONAL, "
-                     "response: no}}"), peer={"SS_DPD": "2s"})
+    yield Cell(name + "liveness from us", acts=("! up", "liveness: us"))
+    yield Cell(name + "liveness from the peer",
+               acts=("! up", "wait: 3s", "expect: {message: {direction: in, exchange: INFORMATIONAL, response: no}}"),
+               peer={"SS_DPD": "2s"})
     yield Cell(name + "MOBIKE: the peer moves", acts=("! up", PING, "! move", PING), peer=ROAMER, data=True, roams=True)
     yield Cell(name + "MOBIKE: the peer moves behind NAT", acts=("! up", PING, "! move", PING), nat="cell", peer=ROAMER,
                data=True, roams=True)

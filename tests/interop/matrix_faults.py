@@ -15,10 +15,14 @@ THEIRS = [
      "its fault: an update to another family is answered with nothing, without COOKIE2 (RFC 4555 section 3.7)"),
     ("libreswan", "MOBIKE: behind NAT", "pings",
      "its fault: it answers the update but its ESP does not go into UDP (RFC 4555 section 3.5)"),
+    ("libreswan", "MOBIKE: the peer moves behind NAT", "pings",
+     "its fault: it moves but its ESP does not go into UDP (RFC 4555 section 3.5)"),
     ("libreswan", "Child SA rekeyed by both at once", "children is 2",
      "its fault: it does not close its redundant Child SA, the one with the lowest nonce (RFC 7296 section 2.8.1)"),
     ("libreswan", "MOBIKE: COOKIE2", "moved",
      "its fault: it does not return our COOKIE2 (RFC 4555 sections 3.7 and 4.2.5)"),
+    ("openiked", "address and DNS from us", "0.0.0.0/32",
+     "its fault: its TSi is 0.0.0.0/32, in which no address is that it could be given (RFC 7296 section 2.19)"),
     ("openiked", "MOBIKE: ", "pings",
      "its fault: it answers the update but its kernel's SAs keep the old address (RFC 4555 section 3.5)"),
 ]
@@ -28,6 +32,7 @@ THEIRS = [
 NONE = [
     ("openiked", "rekeyed by both at once"),  # it rekeys by age alone
     ("openiked", "peer initiates: MOBIKE"),  # iked.conf(5): only as responder
+    ("openiked", "Ed25519"),  # "unsupported key type"
     ("openiked", "PPK"),
     ("openiked", "childless"),
     ("openiked", "ADDKE1"),
@@ -56,5 +61,10 @@ def explained(gateway, cell, value):
 
 
 def lacks(gateway, cell):
+    """What is known without trying; None: it has to be tried."""
+    if gateway.kind == "openiked" and gateway.esp == "none" and "Child SA rekeyed by the peer" in cell.name:
+        return "its kernel says when: see kernel ESP"
+    if gateway.kind == "openiked" and "liveness from the peer" in cell.name:
+        return "its minute of silence was not waited for"
     return next(("peer has none" for name, part in NONE
                  if gateway.name.lower().startswith(name) and part in cell.name), None)

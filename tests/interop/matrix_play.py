@@ -1,6 +1,7 @@
 """One cell of the matrix: a scenario for `ikectl run`, and what happens at the peer meanwhile."""
 import json
 import os
+import re
 import subprocess
 import threading
 import time
@@ -76,7 +77,10 @@ def plan(cell, gateway, role, lead):
     ping = f"ping: {{{to}count: 10, interval: 100ms, may_lose: {lost}, within: 10s}}"
     steps = ["wait: 50ms"] if role == "client" else [cell.begin]
     hooks = []
-    for step in cell.steps if role == "gateway" else [*cell.acts, *([] if "! up refused" in cell.acts else ["! down"])]:
+    # OpenIKED ends without a word.
+    last = "delete: us" if gateway.kind == "openiked" else "! down"
+    acts = [] if role == "gateway" else [*cell.acts, *([] if "! up refused" in cell.acts else [last])]
+    for step in cell.steps if role == "gateway" else acts:
         if step == PING:
             if gateway.esp != "none":
                 steps.append(ping)
@@ -109,9 +113,7 @@ class Pulled:
             what = "up"
         if self.gateway.kind == "openiked":
             if what == "up":
-                return self.gateway.start("client", self.cell.peer)
-            if what == "down":
-                return self.gateway.stop("client")
+                return self.gateway.start("client", {**self.cell.peer, "IKED_AUTH": self.cell.auth})
         words = self.gateway.words_for(self.role, what.replace("cross", "rekey"), self.cell.auth)
         return self.begin(words) if words else None
 
@@ -142,6 +144,15 @@ def crossed(messages):
         elif not out and not response and waiting is not None:
             return True
     return False
+
+
+def refusal(event):
+    """What we did not agree to, of a peer that wants its first Child SA."""
+    if event["event"] in ("ike_failed", "child_failed"):
+        return f"{event['event']}: {event['failure']}: {event['detail']}"
+    if event["event"] == "dropped" and "NO_PROPOSAL_CHOSEN" in event["reason"]:
+        return event["reason"]
+    return ""
 
 
 def launcher(tools, cell):
@@ -179,9 +190,10 @@ def run_scenario(tools, gateway, cell, role, lead):
                     messages.append(event)
                 if role == "client" and event["event"] == "child_established":
                     role = "established client"
-                if role == "client" and event["event"] in ("ike_failed", "child_failed") and "! up" in cell.acts:
-                    refused = f"{event['event']}: {event['failure']}: {event['detail']}"
-                    process.kill()
+                if role == "client" and "! up" in cell.acts and not refused:
+                    refused = refusal(event)
+                    if refused:
+                        process.kill()
                 if event["event"] == "step" and event["passed"]:
                     for number, what in hooks:
                         if number == event["step"] + 1:
@@ -195,7 +207,7 @@ def run_scenario(tools, gateway, cell, role, lead):
         return "pass" if not crossing or crossed(messages) else "did not cross"
     said = (work / "err").read_text().strip().splitlines() or [f"exit code {process.returncode}"]
     reason = refused or said[-1].split("): ", 1)[-1]
-    return "peer has none" if "NO_PROPOSAL_CHOSEN" in reason.upper() else reason[:110]
+    return "peer has none" if re.search("no.proposal", reason, re.I) else reason[:110]
 
 
 def play(tools, gateway, cell):
