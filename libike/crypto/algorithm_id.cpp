@@ -62,17 +62,23 @@ ASN1_STRING* packed(const T* value, const ASN1_ITEM* item) {
     return string;
 }
 
+/// With NULL as its parameters (RFC 4055 section 2.1, RFC 7427 appendix A.4.3): X509_ALGOR_set_md() leaves
+/// them out, and peers that compare octets (libreswan 4.10) take nothing else.
+void set_hash(X509_ALGOR* algorithm, const EVP_MD* digest) {
+    X509_ALGOR_set0(algorithm, OBJ_nid2obj(EVP_MD_get_type(digest)), V_ASN1_NULL, nullptr);
+}
+
 Bytes pss_der(Hash hash) {
     PssHandle pss{RSA_PSS_PARAMS_new()};
     AlgorithmHandle algorithm{X509_ALGOR_new()};
     must(pss && algorithm, "PSS parameters");
     const auto* digest = message_digest(hash);
-    // DER leaves out what is the default: SHA-1, and 20 octets of salt.
+    // DER leaves out what is the default: SHA-1, 20 octets of salt, trailer 1.
     if (hash != Hash::sha1) {
         pss->hashAlgorithm = X509_ALGOR_new();
-        X509_ALGOR_set_md(pss->hashAlgorithm, digest);
+        set_hash(pss->hashAlgorithm, digest);
         AlgorithmHandle mask_hash{X509_ALGOR_new()};
-        X509_ALGOR_set_md(mask_hash.get(), digest);
+        set_hash(mask_hash.get(), digest);
         pss->maskGenAlgorithm = X509_ALGOR_new();
         X509_ALGOR_set0(pss->maskGenAlgorithm, OBJ_nid2obj(NID_mgf1), V_ASN1_SEQUENCE,
                         packed(mask_hash.get(), ASN1_ITEM_rptr(X509_ALGOR)));
