@@ -11,6 +11,7 @@ namespace {
 enum class OpCode : std::uint8_t { challenge = 1, response = 2, success = 3, failure = 4 };
 constexpr std::size_t value_size =
     49;  // of a response: peer challenge, 8 reserved octets, NT response, flags
+constexpr auto wrong_password = "wrong user name or password";
 constexpr std::size_t largest_name = 256;  // RFC 2759 section 4
 
 struct Head {
@@ -121,7 +122,7 @@ Verdict Mschapv2Server::step(ByteView data) {
         if (!data.empty() && data[0] == static_cast<std::uint8_t>(OpCode::success)) return Verdict::success();
         return Verdict::failure("the client does not accept our proof of knowing its password");
     }
-    if (state_ == State::refused) return Verdict::failure("wrong user name or password");
+    if (state_ == State::refused) return Verdict::failure(wrong_password);
     Reader in{data};
     const auto head = read_head(in, data.size());
     if (!head) return Verdict::failure(head.error().what);
@@ -147,7 +148,7 @@ Verdict Mschapv2Server::on_response(Reader in) {
         // RFC 2759 section 6: no retry, so the challenge in it is never used.
         const auto text =
             fmt::format("E=691 R=0 C={} V=3 M=wrong user name or password", hex(exchange_.authenticator));
-        return Verdict::go_on(message({OpCode::failure, id_}, to_bytes(text)));
+        return Verdict::refuse(message({OpCode::failure, id_}, to_bytes(text)), wrong_password);
     }
     state_ = State::accepted;
     msk_ = mschap_msk(hash_, expected);

@@ -94,8 +94,11 @@ Server::Step Server::on_method(const Packet& response) {
                               [&](auto& each) { return each.step(response.data); }},
                    conversation_);
     switch (verdict.kind) {
-        case Verdict::Kind::go_on:
-            return request(*method_, std::move(verdict.data));
+        case Verdict::Kind::go_on: {
+            auto step = request(*method_, std::move(verdict.data));
+            if (!verdict.why.empty()) step.why = method_name(*method_) + ": " + verdict.why;
+            return step;
+        }
         case Verdict::Kind::success:
             return {Step::Kind::success, write_packet({EapCode::success, identifier_, {}, {}}), {}};
         default:

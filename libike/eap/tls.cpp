@@ -135,7 +135,7 @@ Verdict TlsServer::feed(ByteView octets) {
     if (output.empty())
         return Verdict::failure(refused_.empty() ? "the TLS handshake does not go on" : refused_);
     channel_.put(std::move(output));
-    return Verdict::go_on(channel_.next());
+    return refused_.empty() ? Verdict::go_on(channel_.next()) : Verdict::refuse(channel_.next(), refused_);
 }
 
 SecretBytes TlsServer::msk() const { return msk_of(*tls_); }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "libike/engine/exchanges/create_child_sa.hpp"
+#include "libike/engine/exchanges/eap.hpp"
 #include "libike/engine/exchanges/followup.hpp"
 #include "libike/engine/exchanges/ike_sa_init.hpp"
 #include "libike/engine/mobike.hpp"
@@ -43,7 +44,8 @@ std::optional<Instant> IkeSa::next_deadline() const {
 
 void IkeSa::on_deadline(Turn& turn) {
     if (take_if_due(half_open_at, turn.now)) {
-        return fail(turn, Failure::half_open_timeout, "the initiator did not finish IKE_AUTH in time");
+        const auto words = unfinished(*this);
+        return fail(turn, words.failure, words.detail);
     }
     if (take_if_due(linger_until, turn.now))
         return end(turn, "the peer never deleted the IKE SA that was rekeyed");

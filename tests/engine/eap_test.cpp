@@ -251,6 +251,18 @@ TEST_CASE("EAP's words of failure reach the initiator's failure", "[engine][eap]
           std::string::npos);
 }
 
+TEST_CASE("an initiator that leaves when it hears of its wrong password has failed all the same", "[engine][eap]") {
+    Configs configs{{EapType::ms_eap}};
+    configs.client->password = secret("another");
+    auto two = configs.make();
+    int count = 0;
+    two.filter = [&](Flight& flight) { return !flight.to_responder || ++count < 5; };
+    CHECK_FALSE(two.establish());
+    two.pass(4s);
+    CHECK(two.responder.last<IkeFailed>().failure == Failure::eap_failed);
+    CHECK(two.responder.engine.status().empty());
+}
+
 TEST_CASE("an initiator that falls silent in the middle of EAP is forgotten", "[engine][eap][robustness]") {
     Configs configs{{EapType::ms_eap}};
     configs.responder.peers[0].timers.half_open = 10s;

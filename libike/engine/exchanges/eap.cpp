@@ -21,6 +21,8 @@ eap::TlsEnd tls_end(const IkeSa& sa, const Turn& turn) {
     return end;
 }
 
+constexpr auto patience_with_refused = 3s;
+
 EapType method_of(const EapRun& run) {
     return std::visit([](const auto& each) { return each.method().value_or(EapType{}); }, run.conversation);
 }
@@ -72,6 +74,12 @@ std::string how_proven(const IkeSa& sa, Role side) {
     const auto& run = *sa.negotiation->eap;
     const bool by_eap = side == Role::initiator || run.responder_proof.empty();
     return by_eap ? eap::method_name(method_of(run)) : run.responder_proof;
+}
+
+IkeSa::Ending unfinished(const IkeSa& sa) {
+    if (sa.negotiation && sa.negotiation->eap && !sa.negotiation->eap->refused.empty())
+        return {Failure::eap_failed, sa.negotiation->eap->refused};
+    return {Failure::half_open_timeout, "the initiator did not finish IKE_AUTH in time"};
 }
 
 std::shared_ptr<const EapUse> outcome_of(const EapRun& run) {
@@ -154,9 +162,11 @@ Answer answer_eap(IkeSa& sa, Turn& turn, const Message& request) {
         return refuse_for_good(NotifyType::invalid_syntax, Failure::invalid_syntax, "IKE_AUTH without EAP");
     auto step = server.take(eap->message);
     run->finished = step.kind == eap::Server::Step::Kind::success;
-    if (step.kind == eap::Server::Step::Kind::failure)
-        sa.ending = {Failure::eap_failed,
-                     fmt::format("{} (user {})", step.why, to_string(eap::identity_of(server.identity())))};
+    if (step.why.empty()) return Payloads{payload(EapPayload{std::move(step.packet)})};
+    run->refused = fmt::format("{} (user {})", step.why, to_string(eap::identity_of(server.identity())));
+    if (step.kind == eap::Server::Step::Kind::failure) sa.ending = {Failure::eap_failed, run->refused};
+    // Some leave without a word once they are told that they will fail.
+    sa.half_open_at = std::min(sa.half_open_at.value_or(Instant::max()), turn.now + patience_with_refused);
     return Payloads{payload(EapPayload{std::move(step.packet)})};
 }
 

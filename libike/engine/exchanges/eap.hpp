@@ -14,6 +14,7 @@ struct EapRun {
     std::string responder_proof;
     Identity responder;     ///< as initiator
     Message first;          ///< as responder: the request that began it
+    std::string refused{};  ///< as responder: why the initiator will fail, as it has been told
     bool finished = false;  ///< EAP Success: AUTH payloads are made with the key of EAP from now on
 };
 
@@ -21,6 +22,8 @@ struct EapRun {
 SecretBytes key_of(const EapRun& run);
 /// How that side proves itself once EAP is through, for people.
 std::string how_proven(const IkeSa& sa, Role side);
+/// A responder whose time for IKE_AUTH is over: why it came to nothing.
+IkeSa::Ending unfinished(const IkeSa& sa);
 /// Of a run that is finished.
 std::shared_ptr<const EapUse> outcome_of(const EapRun& run);
 
