@@ -219,7 +219,10 @@ void take_content(IkeSaFacts& sa, Exchange& exchange, const Observation& seen) {
         take_identities(sa, message, request);
         take_mobike(sa, message, request);
     }
-    if (auth && !request && message.get<AuthPayload>() != nullptr) sa.established = true;
+    // Where EAP begins the responder's AUTH payload is beside it; the one that counts comes after (RFC 7296
+    // section 2.16).
+    const bool is_proof = message.get<AuthPayload>() != nullptr && message.get<EapPayload>() == nullptr;
+    if (auth && !request && is_proof) sa.established = true;
     if (!request) take_chosen(sa, exchange, at);
     if (exchange.type == ExchangeType::informational) take_deletes(sa, message, at);
 }

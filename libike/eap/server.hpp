@@ -19,8 +19,9 @@ public:
     Bytes begin();
     struct Step {
         enum class Kind : std::uint8_t { request, success, failure } kind{};
-        Bytes packet;     ///< for the client, Success and Failure too
-        std::string why;  ///< of a failure, for people; with a request: it is certain and the client is told so
+        Bytes packet;  ///< for the client, Success and Failure too
+        std::string
+            why;  ///< of a failure, for people; with a request: it is certain and the client is told so
     };
     /// What a response leads to. After success and failure there is nothing more to come.
     Step take(ByteView packet);

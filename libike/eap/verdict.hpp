@@ -17,7 +17,9 @@ struct Verdict {
 
     static Verdict go_on(Bytes data) { return {Kind::go_on, std::move(data), {}}; }
     /// Another request, the last: it tells the client that it is refused, and why.
-    static Verdict refuse(Bytes data, std::string why) { return {Kind::go_on, std::move(data), std::move(why)}; }
+    static Verdict refuse(Bytes data, std::string why) {
+        return {Kind::go_on, std::move(data), std::move(why)};
+    }
     static Verdict success() { return {Kind::success, {}, {}}; }
     static Verdict failure(std::string why) { return {Kind::failure, {}, std::move(why)}; }
 };

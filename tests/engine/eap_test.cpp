@@ -251,7 +251,8 @@ TEST_CASE("EAP's words of failure reach the initiator's failure", "[engine][eap]
           std::string::npos);
 }
 
-TEST_CASE("an initiator that leaves when it hears of its wrong password has failed all the same", "[engine][eap]") {
+TEST_CASE("an initiator that leaves when it hears of its wrong password has failed all the same",
+          "[engine][eap]") {
     Configs configs{{EapType::ms_eap}};
     configs.client->password = secret("another");
     auto two = configs.make();

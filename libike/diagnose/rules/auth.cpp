@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "libike/diagnose/rules.hpp"
-#include "libike/registry/eap_type.hpp"
+#include "libike/eap/packet.hpp"
 
 namespace ike::diagnose {
 
@@ -223,7 +223,7 @@ bool look_at_eap(const Case& in, const IkeSaFacts& sa) {
         }
         std::string method = "before a method was agreed on";
         if (last_request != nullptr && last_request->message.size() > 4) {
-            method = "with " + to_string(static_cast<EapType>(last_request->message[4]));
+            method = "with " + eap::method_name(static_cast<EapType>(last_request->message[4]));
         }
         in.add("auth-eap", Severity::error, Grade::observed, sa.name(),
                fmt::format("EAP ended in Failure {} ({})", method, identities(sa)), frames_of(exchange));
