@@ -190,9 +190,13 @@ void method_data(EapCode code, EapType type, Reader& in, Fields& fields) {
         case EapType::identity:
             return characters_field(fields, response ? "identity" : "prompt",
                                     response ? "Identity" : "Prompt", in.rest());
-        case EapType::notification:
         case EapType::otp:
         case EapType::gtc:
+            // The answer is a password, which no dump and no trace shows.
+            if (response)
+                return fields.number("answer_octets", "Octets of the answer, not shown", in.rest().size());
+            [[fallthrough]];
+        case EapType::notification:
             return characters_field(fields, "text", "Text", in.rest());
         case EapType::legacy_nak:
             return legacy_nak(in, fields);

@@ -101,6 +101,10 @@ TEST_CASE("EAP-MSCHAPv2, MD5, GTC and Nak are read", "[render][eap]") {
                   "06"
                   "436f64653f20"),
               R"("text":"Code? ")"));
+    CHECK(has(eap("0201000b"
+                  "06"
+                  "736563726574"),
+              R"("answer_octets":6)"));  // a password
     CHECK(has(eap("02010007"
                   "03"
                   "0d1a"),
