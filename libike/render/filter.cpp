@@ -283,7 +283,7 @@ struct Filter::State {
         const auto at = findings.find(frame);
         if (at == findings.end()) return false;
         return std::ranges::any_of(at->second,
-                                   [&](std::string_view id) { return comparison.take({.text = id}); });
+                                   [&](std::string_view id) { return comparison.take({.text = id, .endpoint = {}}); });
     }
     bool compare(const Node& node, const Observation& seen, double seconds) const {
         Comparison comparison{node};
