@@ -34,6 +34,10 @@ EAP = {
     "eap-tls": ("tls@example.test", "client@example.test", "method: tls"),
     "eap-tls-only": ("only@example.test", "client@example.test", "method: tls, only: yes"),
 }
+TRANSPORT = {"SS_NET": "dynamic", "SS_TS": "dynamic", "SS_CHILD_SETTINGS": "mode = transport", "LSW_TYPE": "transport",
+             "IKED_MODE": "transport", "IKED_AUTH": "psk"}
+IPCOMP = {"SS_CHILD_SETTINGS": "ipcomp = yes", "LSW_COMPRESS": "yes", "IKED_MODE": "ipcomp", "IKED_AUTH": "psk"}
+IS_TRANSPORT = "expect: {status: {child_sas.0.mode: transport}, within: 10s}"
 # Everything crosses an ocean, so that what both begin at about the same time meets on the way.
 SLOW_PATH = {"timers": "{retransmit_initial: 4s}"}
 
@@ -118,17 +122,17 @@ def children():
                 REKEY_CHILD, PING), children=narrow, data=True, ts_local=None, ts_remote=None)
     wide = {"ts_local": "0.0.0.0/0", "ts_remote": "0.0.0.0/0"}
     to_gateway = f"ping: {{to: {GATEWAY}, count: 5, interval: 100ms, may_lose: 2}}"
-    yield Cell("transport mode", ("expect: {status: {child_sas.0.mode: transport}}", to_gateway, REKEY_CHILD, to_gateway),
-               peer={"SS_NET": "dynamic", "SS_CHILD_SETTINGS": "mode = transport"}, data=True, mode="transport-only", **wide)
-    yield Cell("transport mode behind NAT", ("expect: {status: {child_sas.0.mode: transport}}", to_gateway),
-               peer={"SS_NET": "dynamic", "SS_CHILD_SETTINGS": "mode = transport"}, nat="wifi", data=True, mode="transport-only",
+    yield Cell("transport mode", (IS_TRANSPORT, to_gateway, REKEY_CHILD, to_gateway),
+               peer=TRANSPORT, data=True, mode="transport-only", **wide)
+    yield Cell("transport mode behind NAT", (IS_TRANSPORT, to_gateway),
+               peer=TRANSPORT, nat="wifi", data=True, mode="transport-only",
                **wide)
     yield Cell("transport mode declined: tunnel mode", ("expect: {status: {child_sas.0.mode: tunnel}}",),
-               peer={"SS_NET": "dynamic"}, data=True, mode="transport", **wide)
+               peer={"SS_NET": f"{GATEWAY}/32", "LSW_CLIENT_NET": f"{WIFI}/32"}, data=True, mode="transport", **wide)
     dull = "ping: {to: 10.99.0.2, size: 1000, count: 5, interval: 100ms, may_lose: 2}"
     yield Cell("IPComp", ("expect: {status: {child_sas.0.ipcomp: yes}}", dull,
                           "expect: {status: {child_sas.0.compressed_out: '>= 1', child_sas.0.decompressed_in: '>= 1'}}"),
-               peer={"SS_CHILD_SETTINGS": "ipcomp = yes"}, data=True, child="{ipcomp: yes}")
+               peer=IPCOMP, data=True, child="{ipcomp: yes}")
     yield Cell("TFC padding", (PING,), data=True, child="{tfc_size: 1000}")
 
 
@@ -223,6 +227,14 @@ def answering():
                      REKEY_IKE, PING), peer={"SS_IKE": MLKEM}, ike_proposals=MLKEM, openssl35=True)
 
 
+def answering_children():
+    name, wide = "peer initiates: ", {"ts_local": "0.0.0.0/0", "ts_remote": "0.0.0.0/0"}
+    yield Cell(name + "transport mode", acts=("! up", IS_TRANSPORT, PING, "! rekey child", IS_TRANSPORT, PING), peer=TRANSPORT,
+               data=True, mode="transport-only", **wide)
+    yield Cell(name + "IPComp", acts=("! up", "expect: {status: {child_sas.0.ipcomp: yes}, within: 10s}", PING), peer=IPCOMP,
+               data=True, child="{ipcomp: yes}")
+
+
 def suites():
     """(name, profile)"""
     for cipher in AEAD:
@@ -251,5 +263,6 @@ def cells():
     for name, profile in suites():
         yield Cell(name, data=name.startswith("ESP"), begin="initiate: {within: 120s}", **profile)
     yield from answering()
+    yield from answering_children()
     for name, profile in suites():
         yield Cell(f"peer initiates: {name}", acts=("! up", PING), data=name.startswith("ESP"), **profile)

@@ -27,6 +27,8 @@ THEIRS = [
      "its fault: it ignores all CERT payloads but the first (RFC 7296 section 3.6)"),
     ("openiked", "address and DNS from us", "0.0.0.0/32",
      "its fault: its TSi is 0.0.0.0/32, in which no address is that it could be given (RFC 7296 section 2.19)"),
+    ("libreswan", "transport mode behind NAT", "ts_unacceptable",
+     "its fault: it takes the selectors as they came, not with the addresses that it sees (RFC 7296 section 2.23.1)"),
     ("openiked", "MOBIKE: ", "pings",
      "its fault: it answers the update but its kernel's SAs keep the old address (RFC 4555 section 3.5)"),
 ]
@@ -56,6 +58,10 @@ NONE = [
 ]
 
 
+# What ESP in strongSwan's own process lacks (kernel-libipsec: tunnel mode only, no IPComp, no route to its own address).
+NOT_IN_USER_SPACE = ("transport mode", "IPComp")
+
+
 def explained(gateway, cell, value):
     for name, which, part, text in THEIRS:
         row = cell.removeprefix("peer initiates: ")
@@ -70,5 +76,7 @@ def lacks(gateway, cell):
         return "its kernel says when: see kernel ESP"
     if gateway.kind == "openiked" and "liveness from the peer" in cell.name:
         return "its minute of silence was not waited for"
+    if gateway.esp == "user" and any(part in cell.name for part in NOT_IN_USER_SPACE):
+        return "peer has none"
     return next(("peer has none" for name, part in NONE
                  if gateway.name.lower().startswith(name) and part in cell.name), None)

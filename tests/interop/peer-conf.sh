@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # Configurations of libreswan and OpenIKED as gateway and as client; sourced by their scripts, in namespaces and in
 # the machine. Settings are those that `strongswan` reads: SS_POOL, SS_VIP, SS_NET, SS_PPK, SS_CERT, SS_CHAIN,
-# SS_DPD, SS_KEYTYPE; LSW_ROAMER=yes makes a client of libreswan that roams.
+# SS_DPD, SS_KEYTYPE; LSW_ROAMER=yes makes a client of libreswan that roams; LSW_TYPE=transport, LSW_COMPRESS=yes and
+# IKED_MODE (transport or ipcomp) make other Child SAs.
 
 PEER_KEYTYPE=${SS_KEYTYPE:-ecdsa}
 [ -z "${LSW_KEYTYPE:-}" ] || PEER_KEYTYPE=$LSW_KEYTYPE
@@ -31,6 +32,12 @@ libreswan_conn() {
         if [ "${SS_VIP:-yes}" = no ] && [ "${LSW_ROAMER:-no}" = no ]; then set -- "$@" "leftsubnet=${LSW_CLIENT_NET:-10.97.0.2/32}"
         else set -- "$@" "leftmodecfgclient=yes" "modecfgpull=yes" "leftsubnet=0.0.0.0/0"; fi
     fi
+    if [ "${LSW_TYPE:-tunnel}" = transport ]; then
+        # Between the two addresses alone.
+        for line in "$@"; do [[ "$line" = *subnet=* ]] || set -- "$@" "$line"; shift; done
+        set -- "$@" "type=transport"
+    fi
+    [ -z "${LSW_COMPRESS:-}" ] || set -- "$@" "compress=$LSW_COMPRESS"
     [ -z "${SS_PPK:-}" ] || set -- "$@" "ppk=insist"
     [ -z "${SS_DPD:-}" ] || set -- "$@" "dpddelay=$SS_DPD" "dpdtimeout=30s" "dpdaction=clear"
     [ -z "${SS_CHAIN:-}" ] || set -- "$@" "sendca=all"
@@ -54,19 +61,20 @@ libreswan_secrets() {
 
 # openiked_policy gateway|client NAME CLIENT-ID AUTH
 openiked_policy() {
-    local role=$1 name=$2 id=$3 auth=$4 inside=10.97.0.2/32 net=${SS_NET:-$LAN_NET} address=""
+    local role=$1 name=$2 id=$3 auth=$4 inside=10.97.0.2/32 net=${SS_NET:-$LAN_NET} address="" mode=${IKED_MODE:-}
+    if [ "$mode" = transport ]; then net=$WAN_GATEWAY inside=$WIFI_CLIENT; fi
     if [ "$role" = gateway ]; then
         if [ "${SS_POOL:-yes}" = yes ]; then
             inside=dynamic
             address="config address $POOL config name-server 10.99.0.53"
         fi
-        printf 'ikev2 "%s" passive esp from %s to %s local %s peer any ' "$name" "$net" "$inside" $WAN_GATEWAY
+        printf 'ikev2 "%s" passive %s esp from %s to %s local %s peer any ' "$name" "$mode" "$net" "$inside" $WAN_GATEWAY
     else
         if [ "${SS_VIP:-yes}" = yes ]; then
             inside=dynamic
             address="request address any"
         fi
-        printf 'ikev2 "%s" active esp from %s to %s local %s peer %s ' "$name" "$inside" "$net" $WIFI_CLIENT $WAN_GATEWAY
+        printf 'ikev2 "%s" active %s esp from %s to %s local %s peer %s ' "$name" "$mode" "$inside" "$net" $WIFI_CLIENT $WAN_GATEWAY
     fi
     printf 'ikesa enc aes-256-gcm prf hmac-sha2-256 group curve25519 '
     printf 'ikesa enc aes-256 auth hmac-sha2-256 prf hmac-sha2-256 group ecp256 group modp2048 '

@@ -44,19 +44,24 @@ void read_selectors(YamlMap& map, const char* key, std::vector<ike::TrafficSelec
     into = std::move(*selectors);
 }
 
-ike::ChildConfig read_child(YamlMap& map) {
-    ike::ChildConfig child;
+void read_proposals(YamlMap& map, std::vector<ike::Proposal>& into) {
+    const auto given = map.texts("esp_proposals");
+    if (!given) return;
+    auto proposals =
+        ike::parse_proposals(ike::ProtocolId::esp, fmt::format("{}", fmt::join(given->value, ",")));
+    if (!proposals) return map.fail("esp_proposals", proposals.error().what, proposals.error().advice);
+    into = std::move(*proposals);
+}
+
+/// `ordinary` is what it is where the mapping says nothing.
+ike::ChildConfig read_child(YamlMap& map, const ike::ChildConfig& ordinary) {
+    auto child = ordinary;
     if (const auto name = map.text("name")) child.name = name->value;
     if (child.name.empty()) map.fail("name", "is missing", "give each of the children a name of its own");
     read_mode(map, child.mode);
     read_selectors(map, "ts_local", child.ts_local);
     read_selectors(map, "ts_remote", child.ts_remote);
-    if (const auto given = map.texts("esp_proposals")) {
-        auto proposals =
-            ike::parse_proposals(ike::ProtocolId::esp, fmt::format("{}", fmt::join(given->value, ",")));
-        if (!proposals) map.fail("esp_proposals", proposals.error().what, proposals.error().advice);
-        if (proposals) child.esp_proposals = std::move(*proposals);
-    }
+    read_proposals(map, child.esp_proposals);
     return child;
 }
 
@@ -79,14 +84,17 @@ void read_limits(YamlMap& map, ike::ChildLimits& limits) {
 
 void read_children(YamlMap& top, ChildrenDraft& draft) {
     read_mode(top, draft.mode);
+    ike::ChildConfig ordinary;
+    ordinary.mode = draft.mode;
+    read_proposals(top, ordinary.esp_proposals);
     for (auto& map : top.maps("children")) {
-        auto child = read_child(map);
+        auto child = read_child(map, ordinary);
         if (std::ranges::find(draft.kinds, child.name, &ike::ChildConfig::name) != draft.kinds.end())
             map.fail("name", "\"" + child.name + "\" is another one's");
         draft.kinds.push_back(std::move(child));
         top.adopt(map);
     }
-    for (const char* key : {"ts_local", "ts_remote", "esp_proposals", "mode"}) {
+    for (const char* key : {"ts_local", "ts_remote"}) {
         if (!draft.kinds.empty() && top.has(key))
             top.fail(key, "beside children", "write it for each of the children");
     }
