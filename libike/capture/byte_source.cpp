@@ -1,5 +1,4 @@
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,10 +12,9 @@
 namespace ike {
 namespace {
 
-constexpr std::size_t pipe_buffer = 1 << 18;
-constexpr std::size_t drop_every = 8 << 20;
-/// A multiple of every page size in use.
-constexpr std::size_t page = 1 << 16;
+/// What is read at once: fits into a core's cache, where it is looked at next. (A mapped file would come
+/// through the cache only then, and page by page.)
+constexpr std::size_t block_size = 1 << 18;
 
 }  // namespace
 
@@ -44,11 +42,8 @@ Result<ByteSource> ByteSource::open(const std::string& path) {
         source.decompressor_.emplace(kind);
         return source;
     }
-    void* at = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
-    if (at == MAP_FAILED) return source;
-    ::madvise(at, size, MADV_SEQUENTIAL);
-    source.view_ = {static_cast<const std::uint8_t*>(at), size};
-    source.mapped_ = true;
+    ::posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL);
+    source.regular_ = true;
     return source;
 }
 
@@ -56,10 +51,10 @@ ByteSource::ByteSource(ByteSource&& other) noexcept
     : view_{other.view_},
       at_{other.at_},
       passed_{other.passed_},
-      dropped_{other.dropped_},
-      buffer_{std::move(other.buffer_)},
+      blocks_{std::move(other.blocks_)},
+      block_{other.block_},
       descriptor_{std::exchange(other.descriptor_, -1)},
-      mapped_{std::exchange(other.mapped_, false)},
+      regular_{other.regular_},
       size_{other.size_},
       decompressor_{std::exchange(other.decompressor_, std::nullopt)},
       raw_buffer_{std::move(other.raw_buffer_)},
@@ -70,39 +65,38 @@ ByteSource::ByteSource(ByteSource&& other) noexcept
 }
 
 ByteSource::~ByteSource() {
-    if (mapped_) ::munmap(const_cast<std::uint8_t*>(view_.data()), view_.size());
     if (descriptor_ > STDIN_FILENO) ::close(descriptor_);
 }
 
 ByteView ByteSource::peek(std::size_t count) {
     if (view_.size() < at_ || view_.size() - at_ < count) {
-        while (!mapped_ && descriptor_ >= 0 && view_.size() < at_ + count && refill(count)) {
+        while (descriptor_ >= 0 && view_.size() < at_ + count && refill(count)) {
         }
     }
-    if (mapped_ && at_ - dropped_ >= drop_every) drop_passed();
     if (at_ >= view_.size()) return {};
     return view_.subspan(at_, std::min(count, view_.size() - at_));
 }
 
-/// What is behind needs no memory any more.
-void ByteSource::drop_passed() {
-    const auto count = (std::min(at_, view_.size()) - dropped_) / page * page;
-    ::madvise(const_cast<std::uint8_t*>(view_.data()) + dropped_, count, MADV_DONTNEED);
-    dropped_ += count;
-}
-
-/// Reads once; what was stepped over makes room first.
+/// Reads into the next block, to where what was not stepped over is taken along: what the blocks before hold
+/// stays for a while. From a pipe once, from a file until the block is full.
 bool ByteSource::refill(std::size_t count) {
     const auto passed = std::min(at_, view_.size());
-    std::size_t held = view_.size() - passed;
-    if (held > 0 && passed > 0) std::memmove(buffer_.data(), buffer_.data() + passed, held);
+    const auto rest = view_.subspan(passed);
+    block_ = (block_ + 1) % blocks_.size();
+    auto& block = blocks_[block_];
+    const auto wanted = std::max(block_size, rest.size() + count);
+    if (block.size() < wanted) block.resize(wanted);
+    std::ranges::copy(rest, block.begin());
     passed_ += passed;
     at_ -= passed;
-    const auto wanted = std::max(pipe_buffer, std::min(at_ + count, held + pipe_buffer));
-    if (buffer_.size() < wanted) buffer_.resize(wanted);
-    const auto got = read_some(MutableBytes{buffer_}.subspan(held));
-    view_ = ByteView{buffer_}.first(held + got);
-    return got > 0;
+    std::size_t held = rest.size();
+    std::size_t got = 0;
+    do {
+        got = read_some(MutableBytes{block}.subspan(held));
+        held += got;
+    } while (regular_ && got > 0 && held < block.size());
+    view_ = ByteView{block}.first(held);
+    return held > rest.size();
 }
 
 /// What comes through a pipe may be compressed too: its first octets tell.
@@ -110,9 +104,8 @@ void ByteSource::detect_compression() {
     const auto kind = compression_of(peek(4));
     if (kind == Compression::none) return;
     raw_read_ = view_.size();
-    raw_buffer_ = std::move(buffer_);
-    raw_ = ByteView{raw_buffer_}.first(view_.size());
-    buffer_ = {};
+    raw_buffer_ = to_bytes(view_);
+    raw_ = raw_buffer_;
     view_ = {};
     decompressor_.emplace(kind);
 }
@@ -139,7 +132,7 @@ std::size_t ByteSource::decompress(MutableBytes to) {
             damage_ = "what was compressed is damaged";
             break;
         }
-        raw_buffer_.resize(pipe_buffer);
+        raw_buffer_.resize(block_size);
         const auto got = read_raw(raw_buffer_);
         raw_ = ByteView{raw_buffer_}.first(got);
         raw_read_ += got;

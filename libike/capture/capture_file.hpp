@@ -1,6 +1,7 @@
 #pragma once
 // Reading captures: pcap and pcapng, either byte order, micro- and nanoseconds, plain or compressed, from a
-// file (mapped into memory) or a pipe (as its octets come). Nothing is allocated per packet.
+// file or a pipe (as its octets come). Nothing is allocated per packet.
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -43,7 +44,7 @@ struct Frame {
     std::uint64_t number_in_file = 0;  ///< 1-based; 0: as `number`
 };
 
-/// Octets in order: of a mapped file, or of a pipe or compressed file through a buffer.
+/// Octets in order, of memory, a file or a pipe, compressed or not.
 class ByteSource {
 public:
     static Result<ByteSource> open(const std::string& path);  ///< "-": standard input
@@ -56,10 +57,13 @@ public:
     ByteView peek(std::size_t count);
     void skip(std::size_t count) { at_ += count; }
     std::uint64_t position() const { return passed_ + at_; }
-    /// Of a pipe: whether fewer than `count` octets are at hand.
+    /// Whether fewer than `count` octets are at hand and the next come from a pipe, or have to be unpacked.
     bool would_wait(std::size_t count) const {
-        return !mapped_ && descriptor_ >= 0 && view_.size() < at_ + count;
+        return descriptor_ >= 0 && !regular_ && view_.size() < at_ + count;
     }
+    /// Views of a plain file stay valid until so many octets more were read; others until the next call.
+    static constexpr std::size_t kept = 1 << 18;
+    bool keeps_views() const { return regular_; }
     /// Octets of the file read so far (compressed ones as they are on disk), for showing progress.
     std::uint64_t consumed() const { return decompressor_ ? raw_read_ - raw_.size() : position(); }
     std::uint64_t size() const { return size_; }  ///< of the file on disk; 0 for a pipe
@@ -73,14 +77,13 @@ private:
     std::size_t read_some(MutableBytes to);
     std::size_t read_raw(MutableBytes to);
     std::size_t decompress(MutableBytes to);
-    void drop_passed();
-    ByteView view_;       // what can be looked at; of buffer_ for a pipe
+    ByteView view_;       // what can be looked at; of the block in use, or memory
     std::size_t at_ = 0;  // in view_
     std::uint64_t passed_ = 0;
-    std::size_t dropped_ = 0;  // octets of a mapped file given back
-    Bytes buffer_;
-    int descriptor_ = -1;  // of a pipe
-    bool mapped_ = false;
+    std::array<Bytes, 6> blocks_;  // used in turn
+    std::size_t block_ = 0;
+    int descriptor_ = -1;   // -1: memory
+    bool regular_ = false;  // a plain file, not compressed
     std::uint64_t size_ = 0;
     std::optional<Decompressor> decompressor_;
     Bytes raw_buffer_;
@@ -102,6 +105,8 @@ public:
     const std::optional<std::string>& error() const { return error_; }
     /// A pipe, and the next record has not come yet.
     bool would_wait() const { return source_.would_wait(pending_ + 1); }
+    /// The views of frames stay valid until ByteSource::kept more octets were read.
+    bool keeps_frames() const { return source_.keeps_views(); }
     /// Octets of the file read, and in all (0: unknown), for showing progress.
     std::uint64_t position() const { return source_.consumed(); }
     std::uint64_t size() const { return source_.size(); }

@@ -39,6 +39,10 @@ bool CaptureSet::would_wait() const {
                                [](const Input& input) { return input.used && input.file.would_wait(); });
 }
 
+bool CaptureSet::keeps_frames() const {
+    return std::ranges::all_of(inputs_, [](const Input& input) { return input.file.keeps_frames(); });
+}
+
 std::vector<std::string> CaptureSet::errors() const {
     std::vector<std::string> found;
     for (const auto& input : inputs_) {

@@ -14,6 +14,8 @@ public:
     std::optional<Frame> next();
     /// Whether asking for the next frame would wait for a pipe.
     bool would_wait() const;
+    /// Whether the views of frames stay valid until ByteSource::kept more octets were read.
+    bool keeps_frames() const;
     /// Why a file could not be read to its end: "PATH: why", for each such file.
     std::vector<std::string> errors() const;
     /// Octets read, and in all (0: not known).

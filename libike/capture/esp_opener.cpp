@@ -9,6 +9,8 @@ namespace {
 constexpr std::size_t most_keyed = 4096;
 /// How many high halves are tried before one is known.
 constexpr std::uint32_t most_high_halves = 4;
+/// From so many packets on another thread opens those to come.
+constexpr std::uint32_t many_packets = 64;
 
 std::uint32_t number32(ByteView octets, std::size_t at) {
     return std::uint32_t{octets[at]} << 24 | std::uint32_t{octets[at + 1]} << 16 |
@@ -43,7 +45,8 @@ bool makes_sense(const esp::Opened& opened) {
 
 }  // namespace
 
-void EspOpener::open(ByteView esp, const Packet& outer, EspObservation& seen) {
+void EspOpener::open(ByteView esp, const Packet& outer, EspObservation& seen, const EspJob* ahead) {
+    ahead_ = ahead;
     seen.readable = esp.size() >= 8;
     seen.decrypted = false;
     seen.integrity = IcvState::unknown;
@@ -64,9 +67,34 @@ void EspOpener::open(ByteView esp, const Packet& outer, EspObservation& seen) {
         if (!try_candidate(*found, at, esp, outer, seen)) continue;
         if (at != 0) std::swap(found->candidates[0], found->candidates[at]);
         found->opened = true;
+        if (expects_many_ && found->count < many_packets && ++found->count == many_packets) add_twin(*found);
         return;
     }
     explain(found, seen);
+}
+
+void EspOpener::prepare(std::uint64_t number, ByteView esp, EspAhead& ahead) {
+    if (esp.size() >= 8) {
+        const auto found = flows_.find(number32(esp, 0));
+        if (found != flows_.end() && !found->second.candidates.empty()) {
+            const auto& first = found->second.candidates.front();
+            const bool esn = first.inbound.suite().esn;
+            const auto high = esn ? likely_high(found->second.highest, number32(esp, 4)) : 0;
+            return ahead.put(number, esp, first.twin, high);
+        }
+    }
+    ahead.put(number, {}, nullptr, 0);
+}
+
+/// The keys that open this flow once more, for another thread.
+void EspOpener::add_twin(Flow& flow) {
+    auto& first = flow.candidates.front();
+    const auto& record = keys_.esp_record(first.record);
+    auto twin = esp::Inbound::create(record.spi, first.inbound.suite(), record.encr_key, record.integ_key, 0);
+    if (!twin || !first.proves) return;
+    first.twin = std::make_shared<esp::Inbound>(std::move(*twin));
+    ++keyed_;
+    has_many_ = true;
 }
 
 void EspOpener::explain(const Flow* flow, EspObservation& seen) {
@@ -119,7 +147,7 @@ void EspOpener::add_candidate(Flow& flow, KeyStore::Index at, const EspSuite& su
     const bool proves = is_aead(suite.encr) || suite.integ != IntegId::none;
     // Without an ICV, ESN changes nothing.
     if (suite.esn && !record.suite.esn && !proves) return;
-    flow.candidates.push_back({std::move(*inbound), proves, at});
+    flow.candidates.push_back({std::move(*inbound), proves, at, nullptr});
     ++keyed_;
 }
 
@@ -139,24 +167,33 @@ bool EspOpener::try_candidate(Flow& flow, std::size_t at, ByteView esp, const Pa
 
 bool EspOpener::try_at(Candidate& candidate, std::uint32_t high, ByteView esp, const Packet& outer,
                        EspObservation& seen) {
+    if (ahead_ != nullptr && ahead_->keys == candidate.twin && ahead_->high == high && ahead_->outcome) {
+        take(candidate, *ahead_->outcome, outer, seen);
+        return true;
+    }
     if (buffer_.size() < esp.size()) buffer_.resize(esp.size());
     std::memcpy(buffer_.data(), esp.data(), esp.size());
     const auto opened = candidate.inbound.open_at(MutableBytes{buffer_}.first(esp.size()), high);
     if (!opened) return false;
     if (!candidate.proves && !makes_sense(*opened)) return false;
+    take(candidate, *opened, outer, seen);
+    return true;
+}
+
+void EspOpener::take(const Candidate& candidate, const esp::Opened& opened, const Packet& outer,
+                     EspObservation& seen) {
     seen.decrypted = true;
     seen.key = candidate.record;
     seen.esn = candidate.inbound.suite().esn;
     seen.integrity = candidate.proves ? IcvState::good : IcvState::unknown;
-    seen.sequence = opened->sequence;
-    seen.next_header = opened->next_header;
-    seen.pad_length = opened->pad_length;
-    seen.payload = opened->payload;
-    seen.content = opened->payload;
-    if (opened->next_header == esp::next_header_ipcomp) decompress(seen);
+    seen.sequence = opened.sequence;
+    seen.next_header = opened.next_header;
+    seen.pad_length = opened.pad_length;
+    seen.payload = opened.payload;
+    seen.content = opened.payload;
+    if (opened.next_header == esp::next_header_ipcomp) decompress(seen);
     const bool whole = seen.ipcomp && seen.ipcomp->decompressed;
     seen.inner = inner_packet(whole ? seen.ipcomp->next_header : seen.next_header, seen.content, outer);
-    return true;
 }
 
 void EspOpener::decompress(EspObservation& seen) {

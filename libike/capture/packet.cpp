@@ -91,8 +91,8 @@ std::optional<IpHeaders> read_ip(ByteView octets) {
     return std::nullopt;
 }
 
-Packet PacketReader::read(const Frame& frame) {
-    Packet packet;
+void PacketReader::read(const Frame& frame, Packet& packet) {
+    packet = {};
     packet.frame = frame.number;
     packet.file = frame.file;
     packet.number_in_file = frame.number_in_file;
@@ -103,7 +103,6 @@ Packet PacketReader::read(const Frame& frame) {
     const auto network = network_layer(frame.link, frame.octets);
     packet.ether_type = network.ether_type;
     if (!network.ip.empty()) read_network(network.ip, packet);
-    return packet;
 }
 
 void PacketReader::read_network(ByteView octets, Packet& packet) {

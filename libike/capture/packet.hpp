@@ -130,7 +130,13 @@ private:
 /// Reads frames into packets; remembers the fragments among them.
 class PacketReader {
 public:
-    Packet read(const Frame& frame);
+    Packet read(const Frame& frame) {
+        Packet packet;
+        read(frame, packet);
+        return packet;
+    }
+    /// The same into `packet`, whatever it held.
+    void read(const Frame& frame, Packet& packet);
 
 private:
     void read_network(ByteView octets, Packet& packet);

@@ -107,31 +107,42 @@ public:
     Value& operator[](const Key& key) {
         if (auto* found = find(key)) return *found;
         make_room();
-        return young_[key];
+        return *remember(key, &young_[key]);
     }
     Value* find(const Key& key) {
-        if (const auto at = young_.find(key); at != young_.end()) return &at->second;
+        // Messages of one SA come in a row, and a table of many is not in the processor's cache.
+        if (last_ != nullptr && last_key_ == key) return last_;
+        if (const auto at = young_.find(key); at != young_.end()) return remember(key, &at->second);
         const auto at = old_.find(key);
         if (at == old_.end()) return nullptr;
         auto node = old_.extract(at);
         make_room();
-        return &young_.insert(std::move(node)).position->second;
+        return remember(key, &young_.insert(std::move(node)).position->second);
     }
     void erase(const Key& key) {
+        last_ = nullptr;
         young_.erase(key);
         old_.erase(key);
     }
     bool forgot() const { return forgot_; }
 
 private:
+    Value* remember(const Key& key, Value* value) {
+        last_key_ = key;
+        last_ = value;
+        return value;
+    }
     void make_room() {
         if (young_.size() < half_) return;
+        last_ = nullptr;
         forgot_ = forgot_ || !old_.empty();
         old_ = std::move(young_);
         young_.clear();
     }
     std::size_t half_;
     std::unordered_map<Key, Value, Hash> young_, old_;
+    Key last_key_{};
+    Value* last_ = nullptr;  ///< asked for last, where it is young
     bool forgot_ = false;
 };
 

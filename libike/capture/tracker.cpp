@@ -67,10 +67,67 @@ Tracker::Tracker(KeyStore keys)
       locked_ike_{half_of_locked} {}
 
 const Observation& Tracker::observe(const Frame& frame) {
-    seen_.packet = reader_.read(frame);
+    reader_.read(frame, seen_.packet);
     in_stream_ = seen_.packet.transport == Transport::tcp && streams_.add(seen_.packet);
     if (in_stream_ && take_from_stream()) return seen_;
     seen_.what = recogniser_.look(seen_.packet);
+    look_into();
+    if (esp_opener_.has_many() && !ahead_) {
+        queue_.resize(EspAhead::size);
+        ahead_ = std::make_unique<EspAhead>();
+    }
+    return seen_;
+}
+
+void Tracker::drop_prepared() {
+    ahead_.reset();
+    queue_.clear();
+    prepared_ = observed_ = 0;
+    waiting_ = 0;
+}
+
+bool Tracker::has_room(const Frame& frame) const {
+    if (prepared() == 0) return true;
+    return prepared() < queue_.size() && waiting_ + frame.octets.size() <= ByteSource::kept / 2;
+}
+
+void Tracker::Prepared::keep(const Frame& frame) {
+    const std::array views{&packet.octets, &packet.ip, &packet.tcp.data};
+    for (std::size_t i = 0; i < views.size(); ++i) {
+        auto& view = *views[i];
+        const auto* begin = frame.octets.data();
+        const std::less<> before;
+        const bool of_frame = !before(view.data(), begin) && before(view.data(), begin + frame.octets.size());
+        if (view.empty() || of_frame) continue;
+        own[i] = to_bytes(view);
+        view = own[i];
+    }
+}
+
+void Tracker::prepare(const Frame& frame) {
+    auto& slot = queue_[prepared_ % queue_.size()];
+    reader_.read(frame, slot.packet);
+    if (slot.packet.reassembled) slot.keep(frame);
+    slot.what = recogniser_.look(slot.packet);
+    slot.size = frame.octets.size();
+    waiting_ += slot.size;
+    if (slot.what.kind == Kind::esp) {
+        esp_opener_.prepare(prepared_, slot.what.octets, *ahead_);
+    } else {
+        ahead_->put(prepared_, {}, nullptr, 0);
+    }
+    ++prepared_;
+}
+
+const Observation& Tracker::observe_next() {
+    const auto number = observed_++;
+    const auto& slot = queue_[number % queue_.size()];
+    waiting_ -= slot.size;
+    opened_ahead_ = ahead_->collect(number);
+    seen_.packet = slot.packet;
+    in_stream_ = seen_.packet.transport == Transport::tcp && streams_.add(seen_.packet);
+    if (in_stream_ && take_from_stream()) return seen_;
+    seen_.what = slot.what;
     look_into();
     return seen_;
 }
@@ -105,7 +162,7 @@ void Tracker::look_into() {
 }
 
 void Tracker::observe_esp() {
-    esp_opener_.open(seen_.what.octets, seen_.packet, seen_.esp);
+    esp_opener_.open(seen_.what.octets, seen_.packet, seen_.esp, std::exchange(opened_ahead_, nullptr));
     if (seen_.esp.decrypted || !seen_.esp.readable) return;
     if (seen_.packet.cut) return blame_snap_length(seen_.esp.integrity, seen_.esp.obstacle);
     if (unlock(seen_.esp.spi)) return esp_opener_.open(seen_.what.octets, seen_.packet, seen_.esp);

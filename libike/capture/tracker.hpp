@@ -15,6 +15,20 @@ public:
     Tracker(const Tracker&) = delete;
     Tracker& operator=(const Tracker&) = delete;
     const Observation& observe(const Frame& frame);
+    /// Once there is much ESP to open, frames are to be prepared, then observed: meanwhile another core opens
+    /// it. For frames whose views serve until they were observed (ByteSource::kept).
+    void look_ahead() { esp_opener_.expect_many(); }
+    /// From then on observe() serves no more.
+    bool looks_ahead() const { return ahead_ != nullptr; }
+    std::size_t prepared() const { return prepared_ - observed_; }
+    /// Whether `frame` may be prepared before another one was observed: their number and size are bounded.
+    bool has_room(const Frame& frame) const;
+    /// Takes a frame in. Precondition: has_room(frame).
+    void prepare(const Frame& frame);
+    /// Of the oldest frame that was prepared and not observed yet. Precondition: prepared() > 0.
+    const Observation& observe_next();
+    /// The frames prepared and not observed are given up; their views need not be valid any more.
+    void drop_prepared();
     /// What else the same frame brought: a TCP segment may end several messages. Ask until there is nothing.
     const Observation* more();
     const KeyStore& keys() const { return keys_; }
@@ -33,6 +47,16 @@ private:
             return SpiPairHash{}(key.spis) ^
                    (std::size_t{key.message_id} << 8 | key.flags) * 0x9e3779b97f4a7c15u;
         }
+    };
+    /// What observe_next() begins with.
+    struct Prepared {
+        Packet packet;
+        Recognised what;
+        std::size_t size = 0;
+        /// Of a reassembled packet, whose views last no longer than until the next is read.
+        std::array<Bytes, 3> own;
+        /// Copies what the packet shows of octets that are not the frame's.
+        void keep(const Frame& frame);
     };
     bool take_from_stream();
     void look_into();
@@ -62,6 +86,10 @@ private:
     void made_ike(const SaMemory& sa, const PendingSa& request, const Proposal& chosen, ByteView offered_spi);
 
     KeyStore keys_;
+    std::vector<Prepared> queue_;                ///< a ring
+    std::uint64_t prepared_ = 0, observed_ = 0;  ///< frames so far
+    std::size_t waiting_ = 0;                    ///< octets of the frames in between
+    const EspJob* opened_ahead_ = nullptr;       ///< of the packet at hand
     PacketReader reader_;
     Recogniser recogniser_;
     IkeOpener ike_opener_;
@@ -75,6 +103,7 @@ private:
     AgingMap<std::uint32_t, LockedChild> locked_esp_;
     AgingMap<SpiPair, std::string, SpiPairHash> locked_ike_;
     Observation seen_;
+    std::unique_ptr<EspAhead> ahead_;
 };
 
 }  // namespace ike

@@ -8,33 +8,13 @@
 
 #include "libike/crypto/openssl/block_mac.hpp"
 #include "libike/crypto/openssl/cipher_kind.hpp"
+#include "libike/crypto/openssl/contexts.hpp"
 
 namespace ike::crypto {
 
 namespace {
 
 int length(ByteView octets) { return static_cast<int>(octets.size()); }
-
-/// A keyed context a direction, each made when that direction is first used: most ciphers see only one.
-class Contexts {
-public:
-    Contexts(const EVP_CIPHER* cipher, ByteView key) : cipher_{cipher}, key_{key} {}
-    template <class Prepare>
-    EVP_CIPHER_CTX* get(int encrypt, Prepare&& prepare) {
-        auto& context = contexts_[static_cast<std::size_t>(encrypt)];
-        if (!context) {
-            context = prepare(cipher_, key_.view(), encrypt);
-        }
-        return context.get();
-    }
-    EVP_CIPHER_CTX* get(int encrypt) { return get(encrypt, keyed_context); }
-    void rest() { contexts_ = {}; }
-
-private:
-    const EVP_CIPHER* cipher_;
-    SecretBytes key_;
-    std::array<CipherContext, 2> contexts_;
-};
 
 /// Salt and IV, what OpenSSL takes as the IV of an AEAD.
 struct Nonce {
@@ -110,7 +90,7 @@ public:
         return run(context, aad, data);
     }
 
-    void rest() { contexts_.rest(); }
+    void rest() { contexts_.drop(); }
 
 private:
     EVP_CIPHER_CTX* context(int encrypt) {

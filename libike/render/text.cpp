@@ -5,6 +5,20 @@ namespace {
 
 constexpr char digits[] = "0123456789abcdef";
 
+/// "00" to "99", one after the other: a division for each two digits.
+constexpr auto pairs = [] {
+    std::array<char, 200> made{};
+    for (std::size_t i = 0; i < 100; ++i) {
+        made[2 * i] = digits[i / 10];
+        made[2 * i + 1] = digits[i % 10];
+    }
+    return made;
+}();
+char* put_pair(char* to, std::uint64_t value) {
+    std::memcpy(to, &pairs[2 * value], 2);
+    return to + 2;
+}
+
 /// U+202A to U+202E and U+2066 to U+2069 turn the direction of what follows; U+0080 to U+009F are controls.
 bool is_unsafe(std::string_view character) {
     if (character.size() == 2)
@@ -19,19 +33,25 @@ bool is_unsafe(std::string_view character) {
 }  // namespace
 
 void put_number(TextBuffer& out, std::uint64_t value) {
+    if (value < 10) return out.push_back(digits[value]);
     char text[20];
     auto* at = std::end(text);
-    do {
-        *--at = static_cast<char>('0' + value % 10);
-        value /= 10;
-    } while (value != 0);
-    out.append(at, std::end(text));
+    while (value >= 100) {
+        at -= 2;
+        put_pair(at, value % 100);
+        value /= 100;
+    }
+    if (value >= 10) {
+        at -= 2;
+        put_pair(at, value);
+    } else {
+        *--at = digits[value];
+    }
+    put(out, std::string_view{at, static_cast<std::size_t>(std::end(text) - at)});
 }
 
 void put_hex(TextBuffer& out, ByteView octets) {
-    const auto at = out.size();
-    out.resize(at + octets.size() * 2);
-    auto* to = out.data() + at;
+    auto* to = extend(out, octets.size() * 2);
     for (const auto octet : octets) {
         *to++ = digits[octet >> 4];
         *to++ = digits[octet & 15];
@@ -39,7 +59,8 @@ void put_hex(TextBuffer& out, ByteView octets) {
 }
 
 void put_hex(TextBuffer& out, std::uint64_t value, unsigned count) {
-    for (unsigned shift = count * 4; shift > 0; shift -= 4) out.push_back(digits[value >> (shift - 4) & 15]);
+    auto* to = extend(out, count);
+    for (unsigned shift = count * 4; shift > 0; shift -= 4) *to++ = digits[value >> (shift - 4) & 15];
 }
 
 void put_address(TextBuffer& out, const Address& address) {
@@ -68,9 +89,12 @@ void put_seconds(TextBuffer& out, std::int64_t nanoseconds) {
         1000;
     if (negative) out.push_back('-');
     put_number(out, microseconds / 1'000'000);
-    out.push_back('.');
     microseconds %= 1'000'000;
-    for (std::uint64_t unit = 100'000; unit > 0; unit /= 10) out.push_back(digits[microseconds / unit % 10]);
+    auto* to = extend(out, 7);
+    *to++ = '.';
+    to = put_pair(to, microseconds / 10'000);
+    to = put_pair(to, microseconds / 100 % 100);
+    put_pair(to, microseconds % 100);
 }
 
 std::size_t utf8_size(std::string_view text) {
@@ -93,8 +117,17 @@ void put_printable(TextBuffer& out, std::string_view text, std::size_t limit) {
     const auto end = out.size() + limit;
     while (!text.empty()) {
         if (out.size() >= end) return put(out, "...");
-        const auto size = utf8_size(text);
+        // What most text is all of.
+        const auto plain = std::ranges::find_if(text.substr(0, end - out.size()), [](unsigned char octet) {
+            return octet < 0x20 || octet >= 0x7f;
+        });
+        if (const auto count = static_cast<std::size_t>(plain - text.begin()); count > 0) {
+            put(out, text.substr(0, count));
+            text.remove_prefix(count);
+            continue;
+        }
         const auto octet = static_cast<unsigned char>(text[0]);
+        const auto size = utf8_size(text);
         const bool safe = size > 0 && octet >= 0x20 && octet != 0x7f && !is_unsafe(text.substr(0, size));
         if (safe) {
             put(out, text.substr(0, size));

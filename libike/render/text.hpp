@@ -2,6 +2,8 @@
 // Small pieces of text, fast: appended to a buffer, nothing allocated.
 #include <fmt/format.h>
 
+#include <cstring>
+
 #include "libike/base/address.hpp"
 
 namespace ike {
@@ -9,8 +11,15 @@ namespace ike {
 /// What output is gathered in before it is written.
 using TextBuffer = fmt::memory_buffer;
 
+/// Room for `count` more characters; what is there until they are written is unspecified.
+inline char* extend(TextBuffer& out, std::size_t count) {
+    const auto at = out.size();
+    out.resize(at + count);
+    return out.data() + at;
+}
 inline void put(TextBuffer& out, std::string_view text) {
-    out.append(text.data(), text.data() + text.size());
+    auto* to = extend(out, text.size());
+    if (!text.empty()) std::memcpy(to, text.data(), text.size());
 }
 inline void put(TextBuffer& out, char character) { out.push_back(character); }
 void put_number(TextBuffer& out, std::uint64_t value);

@@ -23,7 +23,8 @@ void put_cached(TextBuffer& out, Slots& slots, std::size_t& next, const Key& key
 
 void TextCache::put(TextBuffer& out, const Endpoint& endpoint) {
     for (const auto& [known, text] : endpoints_) {
-        if (known == endpoint && !text.empty()) return ike::put(out, text);
+        if (known.port == endpoint.port && known.address == endpoint.address && !text.empty())
+            return ike::put(out, text);
     }
     const auto from = out.size();
     put_endpoint(out, endpoint);

@@ -13,35 +13,27 @@ constexpr std::size_t most_payloads = 1000;
 /// RFC 7383 section 2.5).
 bool ends_chain(PayloadType type) { return type == PayloadType::sk || type == PayloadType::skf; }
 
-/// What a Payload and its Next Payload field are read into.
-struct Link {
-    Payload payload;
-    PayloadType next{};
-};
-
-/// A payload of type `type`. A body that cannot be taken apart stays Opaque; `in` fails only where the
-/// payload itself has no place.
-Link read_link(PayloadType type, Reader& in) {
-    Link link;
-    auto& payload = link.payload;
+/// Reads a payload of type `type` into `payload` and gives its Next Payload field. A body that cannot be
+/// taken apart stays Opaque; `in` fails only where the payload itself has no place.
+PayloadType read_link(PayloadType type, Reader& in, Payload& payload) {
     payload.type = type;
     payload.offset = in.offset();
-    link.next = in.code<PayloadType>("next payload");
+    const auto next = in.code<PayloadType>("next payload");
     const auto flags = in.number<std::uint8_t>("critical and reserved");
     payload.critical = (flags & critical_bit) != 0;
     payload.reserved = static_cast<std::uint8_t>(flags & ~critical_bit);
     auto octets = wire::read_substructure(in, generic_header_size, generic_header_size, "payload length");
-    if (in.failed()) return link;
+    if (in.failed()) return next;
     payload.length = in.offset() - payload.offset;
-    if (auto body = parse_body(type, link.next, octets)) {
+    if (auto body = parse_body(type, next, octets)) {
         payload.body = std::move(*body);
     } else {
         payload.error = body.error();
         payload.body = Opaque{to_bytes(octets.rest())};
         // No SkPayload or SkfPayload holds it then.
-        if (ends_chain(type) && link.next != PayloadType::none) payload.next = link.next;
+        if (ends_chain(type) && next != PayloadType::none) payload.next = next;
     }
-    return link;
+    return next;
 }
 
 PayloadType next_of(std::span<const Payload> payloads, std::size_t index) {
@@ -60,12 +52,16 @@ Chain read_chain(PayloadType first, ByteView octets, std::size_t origin) {
     chain.payloads.reserve(std::min<std::size_t>(12, octets.size() / generic_header_size));
     Reader in{octets, origin};
     for (auto type = first; type != PayloadType::none;) {
-        if (chain.payloads.size() == most_payloads)
+        if (chain.payloads.size() == most_payloads) {
             in.fail({WireError::Kind::value, in.offset(), "number of payloads"});
-        auto link = read_link(type, in);
-        if (in.failed()) break;
-        chain.payloads.push_back(std::move(link.payload));
-        type = ends_chain(type) ? PayloadType::none : link.next;
+            break;
+        }
+        const auto next = read_link(type, in, chain.payloads.emplace_back());
+        if (in.failed()) {
+            chain.payloads.pop_back();
+            break;
+        }
+        type = ends_chain(type) ? PayloadType::none : next;
     }
     // finish() tells what is left over after the last payload.
     if (const auto end = in.finish(true); !end) chain.error = end.error();

@@ -61,10 +61,27 @@ Result<Pipeline> Pipeline::create(const Options& options, KeyStore keys, Show& s
 
 bool Pipeline::asks_for_findings() const { return filter_ && filter_->asks("finding"); }
 void Pipeline::know(FindingsByFrame findings) { filter_->know(std::move(findings)); }
+void Pipeline::look_ahead() {
+    if (!tracker_->keys().empty()) tracker_->look_ahead();
+}
 
 bool Pipeline::take(const Frame& frame) {
     if (frame.number == 1) show_->begin(frame.time);
-    if (!take(tracker_->observe(frame))) return false;
+    if (!tracker_->looks_ahead()) return take_with_more(tracker_->observe(frame));
+    while (!tracker_->has_room(frame)) {
+        if (!take_with_more(tracker_->observe_next())) return false;
+    }
+    tracker_->prepare(frame);
+    return true;
+}
+
+void Pipeline::take_rest() {
+    while (tracker_->prepared() > 0 && take_with_more(tracker_->observe_next())) {
+    }
+}
+
+bool Pipeline::take_with_more(const Observation& first) {
+    if (!take(first)) return false;
     while (const auto* seen = tracker_->more()) {
         if (!take(*seen)) return false;
     }

@@ -20,6 +20,13 @@ public:
     /// Whether the display filter asks for findings; if so, those of the whole capture can be told to it.
     bool asks_for_findings() const;
     void know(ike::FindingsByFrame findings);
+    /// From now on packets come out some frames later, on files with much to decrypt from two cores: for
+    /// frames that keep (ByteSource::kept).
+    void look_ahead();
+    /// After the last frame.
+    void take_rest();
+    /// The frames not done yet are given up.
+    void drop_prepared() { tracker_->drop_prepared(); }
     /// Completes what was written.
     ike::Result<bool> finish();
     const ike::Tracker& tracker() const { return *tracker_; }
@@ -27,6 +34,7 @@ public:
 private:
     Pipeline(const Options& options, ike::KeyStore keys, Show& show);
     bool take(const ike::Observation& seen);
+    bool take_with_more(const ike::Observation& seen);
     bool wanted(const ike::Observation& seen);
     void write(const ike::Observation& seen);
 

@@ -1,5 +1,6 @@
 #include "tools/ikedump/run.hpp"
 
+#include <sched.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -46,13 +47,38 @@ Result<KeyStore> read_keys(const Options& options) {
     return keys;
 }
 
+/// Files of fewer octets are read before a second thread has begun.
+constexpr std::uint64_t worth_two_cores = 4 << 20;
+
+/// That this process may run on.
+int cores() {
+    cpu_set_t set;
+    return ::sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+}
+
+/// Frames are views of what the files hold: none is looked at any more when they are closed.
+class FramesInUse {
+public:
+    explicit FramesInUse(Pipeline& pipeline) : pipeline_{pipeline} {}
+    FramesInUse(const FramesInUse&) = delete;
+    FramesInUse& operator=(const FramesInUse&) = delete;
+    ~FramesInUse() { pipeline_.drop_prepared(); }
+
+private:
+    Pipeline& pipeline_;
+};
+
 Result<int> read_files(const Options& options, Pipeline& pipeline, Show& show) {
     auto files = CaptureSet::open(options.files);
     if (!files) return std::unexpected{files.error()};
     catch_signals();
     Progress progress{files->size()};
+    const FramesInUse frames{pipeline};
+    const bool pays = files->keeps_frames() && files->size() >= worth_two_cores;
+    if (pays && cores() > 1) pipeline.look_ahead();
     while (stopped == 0 && !show.failed()) {
         const auto frame = files->next();
+        if (!frame) pipeline.take_rest();
         if (!frame || !pipeline.take(*frame)) break;
         progress.at(files->position());
         // What comes through a pipe is shown before waiting for more.

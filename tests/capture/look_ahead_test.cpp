@@ -1,0 +1,167 @@
+#include <deque>
+
+#include "libike/base/writer.hpp"
+#include "libike/capture/tracker.hpp"
+#include "tests/catch.hpp"
+
+using namespace ike;
+
+namespace {
+
+EspKeyRecord keys(std::uint32_t spi, EncrId encr, unsigned bits, IntegId integ, Rng& rng) {
+    EspKeyRecord record;
+    record.spi = spi;
+    record.suite.encr = encr;
+    record.suite.key_bits = static_cast<std::uint16_t>(bits);
+    record.suite.integ = integ;
+    const auto shape = crypto::cipher_shape(encr, bits).value();
+    record.encr_key = SecretBytes{ByteView{rng.bytes(shape.key + shape.salt)}};
+    record.integ_key = SecretBytes{ByteView{rng.bytes(crypto::integ_key_size(integ))}};
+    return record;
+}
+
+/// What a reader is told of a packet.
+struct Told {
+    Kind kind{};
+    std::uint32_t spi = 0;
+    std::uint64_t sequence = 0;
+    bool decrypted = false, esn = false;
+    IcvState integrity{};
+    std::string obstacle;
+    Bytes payload;
+    bool operator==(const Told&) const = default;
+};
+Told told(const Observation& seen) {
+    Told made{seen.what.kind, 0, 0, false, false, {}, {}, {}};
+    if (seen.what.kind != Kind::esp) return made;
+    const auto& esp = seen.esp;
+    made = {seen.what.kind, esp.spi,       esp.sequence, esp.decrypted,
+            esp.esn,        esp.integrity, esp.obstacle, to_bytes(esp.payload)};
+    return made;
+}
+
+/// Frames of raw IPv4, with the octets that they are views of.
+class Frames {
+public:
+    void add(ByteView payload, std::uint8_t protocol, std::uint16_t fragment = 0) {
+        Writer packet;
+        packet.number<std::uint16_t>(0x4500)
+            .number(static_cast<std::uint16_t>(20 + payload.size()))
+            .number<std::uint16_t>(7)
+            .number(fragment)
+            .number<std::uint8_t>(64)
+            .number(protocol)
+            .zeros(2);
+        packet.number(0xc0000201u).number(0xcb007101u).octets(payload);
+        const auto& kept = octets_.emplace_back(packet.take());
+        frames_.push_back(
+            {frames_.size() + 1, {}, LinkType::raw, kept, static_cast<std::uint32_t>(kept.size())});
+    }
+    const std::vector<Frame>& list() const { return frames_; }
+
+private:
+    std::deque<Bytes> octets_;
+    std::vector<Frame> frames_;
+};
+
+/// Flows of several ciphers side by side; damage, an SPI without keys, fragments and long packets between.
+Frames mixture(std::span<const EspKeyRecord> records, Rng& rng) {
+    Frames frames;
+    std::vector<esp::Outbound> senders;
+    for (const auto& record : records) {
+        // One counts over the end of its 32 bits.
+        const std::uint64_t first = record.suite.esn ? 0xfffffff0u - 60 : 1;
+        senders.push_back(
+            esp::Outbound::create(record.spi, record.suite, record.encr_key, record.integ_key, first)
+                .value());
+    }
+    for (std::size_t i = 0; i < 1500; ++i) {
+        auto& sender = senders[i % senders.size()];
+        const auto inner = rng.bytes(i % 97 == 0 ? 12'000 : 20 + i % 1300);
+        Bytes packet(sender.overhead().sealed_size(inner.size()));
+        packet.resize(sender.seal(inner, esp::next_header_ipv4, packet));
+        if (i % 31 == 0) packet[packet.size() / 2] ^= 1;
+        if (i % 53 == 0) packet[0] = 0xee;
+        if (i % 41 == 0) {
+            const std::size_t half = packet.size() / 16 * 8;
+            frames.add(ByteView{packet}.first(half), 50, 0x2000);
+            frames.add(ByteView{packet}.subspan(half), 50, static_cast<std::uint16_t>(half / 8));
+        } else {
+            frames.add(packet, 50);
+        }
+        if (i % 7 == 0) frames.add(rng.bytes(40), 17);
+    }
+    return frames;
+}
+
+}  // namespace
+
+TEST_CASE("ESP opened ahead on another core is told as it is without", "[capture]") {
+    SeededRng rng{11};
+    const auto make_records = [&] {
+        SeededRng same{12};
+        std::vector<EspKeyRecord> records;
+        records.push_back(keys(0x1001, EncrId::aes_gcm_16, 128, IntegId::none, same));
+        records.push_back(keys(0x1002, EncrId::aes_cbc, 256, IntegId::hmac_sha2_256_128, same));
+        records.push_back(keys(0x1003, EncrId::chacha20_poly1305, 0, IntegId::none, same));
+        records.push_back(keys(0x1004, EncrId::aes_gcm_16, 256, IntegId::none, same));
+        records.back().suite.esn = true;
+        return records;
+    };
+    const auto store = [&] {
+        KeyStore made;
+        for (auto& record : make_records()) made.add(std::move(record));
+        return made;
+    };
+    const auto records = make_records();
+    const auto frames = mixture(records, rng);
+
+    std::vector<Told> plain, ahead;
+    Tracker one{store()};
+    for (const auto& frame : frames.list()) plain.push_back(told(one.observe(frame)));
+
+    Tracker two{store()};
+    two.look_ahead();
+    std::size_t most = 0;
+    for (const auto& frame : frames.list()) {
+        if (!two.looks_ahead()) {
+            ahead.push_back(told(two.observe(frame)));
+            continue;
+        }
+        while (!two.has_room(frame)) ahead.push_back(told(two.observe_next()));
+        two.prepare(frame);
+        most = std::max(most, two.prepared());
+    }
+    // What is given up is not looked at any more; the rest is.
+    while (two.prepared() > 0) ahead.push_back(told(two.observe_next()));
+    CHECK(most > 50);
+    CHECK(most <= EspAhead::size);
+    REQUIRE(ahead.size() == plain.size());
+    CHECK(std::ranges::equal(ahead, plain));
+    CHECK(std::ranges::count(plain, true, &Told::decrypted) > 1200);
+    CHECK(std::ranges::count(plain, IcvState::bad, &Told::integrity) > 30);
+}
+
+TEST_CASE("frames that were prepared may be given up at any time", "[capture]") {
+    SeededRng rng{13}, same{14}, again{14};
+    std::vector<EspKeyRecord> records;
+    records.push_back(keys(0x2001, EncrId::aes_gcm_16, 128, IntegId::none, same));
+    KeyStore store;
+    store.add(keys(0x2001, EncrId::aes_gcm_16, 128, IntegId::none, again));
+    Tracker tracker{std::move(store)};
+    tracker.look_ahead();
+    {
+        const auto frames = mixture(records, rng);
+        for (const auto& frame : frames.list()) {
+            if (!tracker.looks_ahead()) {
+                tracker.observe(frame);
+                continue;
+            }
+            while (!tracker.has_room(frame)) tracker.observe_next();
+            tracker.prepare(frame);
+        }
+        CHECK(tracker.prepared() > 0);
+        tracker.drop_prepared();
+    }
+    CHECK(tracker.prepared() == 0);
+}

@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""ikedump in a pipe and on a terminal.
+
+usage: ikedump_test.py TOOLS-FOLDER CASE
+"""
+import os
+import pty
+import select
+import struct
+import subprocess
+import time
+
+from live import main
+
+PCAP_HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101)  # LINKTYPE_RAW
+
+
+def esp_record(sequence):
+    """A pcap record of an IPv4 packet with ESP in it."""
+    esp = struct.pack(">II", 0xC0FFEE01, sequence) + bytes(24)
+    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(esp), 0, 0, 64, 50, 0, bytes([192, 0, 2, 1]), bytes([192, 0, 2, 2]))
+    return struct.pack("<IIII", 1700000000, sequence, len(ip + esp), len(ip + esp)) + ip + esp
+
+
+def line_within(descriptor, seconds):
+    """What can be read from the descriptor by then, up to a whole line."""
+    text = b""
+    until = time.monotonic() + seconds
+    while not text.endswith(b"\n"):
+        left = until - time.monotonic()
+        assert left > 0, f"nothing came within {seconds} s, only {text!r}"
+        if select.select([descriptor], [], [], left)[0]:
+            text += os.read(descriptor, 65536)
+    return text.decode()
+
+
+def case_pipe(bench):
+    """Each packet is shown as it comes, while whoever captures goes on."""
+    shown = subprocess.Popen([bench.tools / "ikedump", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    shown.stdin.write(PCAP_HEADER)
+    for sequence in (1, 2, 3):
+        shown.stdin.write(esp_record(sequence))
+        shown.stdin.flush()
+        line = line_within(shown.stdout.fileno(), 20)
+        assert line.count("\n") == 1 and f"ESP spi=0xc0ffee01 seq={sequence}" in line, f"packet {sequence}: {line!r}"
+    # Half a record waits for its other half.
+    whole = esp_record(4)
+    shown.stdin.write(whole[:30])
+    shown.stdin.flush()
+    assert not select.select([shown.stdout], [], [], 0.3)[0], "half a record was shown"
+    shown.stdin.write(whole[30:])
+    shown.stdin.flush()
+    assert "seq=4" in line_within(shown.stdout.fileno(), 20), "the fourth packet"
+    shown.stdin.close()
+    assert shown.stdout.read() == b"" and shown.wait(20) == 0, "the end of the pipe"
+
+
+def case_progress(bench):
+    """Rate and time left on a terminal, when the work takes longer than a second and its output goes elsewhere."""
+    capture = bench.folder / "long.pcap"
+    with open(capture, "wb") as file:
+        file.write(PCAP_HEADER)
+        for sequence in range(1, 20001):
+            file.write(esp_record(sequence))
+    ours, theirs = pty.openpty()
+    reader = subprocess.Popen([bench.tools / "ikedump", capture], stdout=subprocess.PIPE, stderr=theirs)
+    os.close(theirs)
+    time.sleep(1.3)  # the pipe is full, and a second is over
+    lines = reader.stdout.read().count(b"\n")
+    assert reader.wait(60) == 0 and lines == 20000, f"{lines} lines"
+    said = b""
+    while select.select([ours], [], [], 1)[0]:
+        try:
+            part = os.read(ours, 65536)
+        except OSError:  # nobody holds the other end any more
+            break
+        if not part:
+            break
+        said += part
+    text = said.decode()
+    assert "% of" in text and "MiB/s" in text and "s left" in text, f"on the terminal: {text!r}"
+    assert text.endswith("\x1b[K"), "the line is wiped away at the end"
+
+
+if __name__ == "__main__":
+    main(globals())
