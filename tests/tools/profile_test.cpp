@@ -219,7 +219,9 @@ TEST_CASE("a profile has EAP for either role", "[tools][profile]") {
     };
     SECTION("a client with a password") {
         const auto profile = read_profile(
-            folder.write("peer.yaml", client + "eap: {identity: alice, password_file: password, method: [mschapv2, gtc]}\n"),
+            folder.write(
+                "peer.yaml",
+                client + "eap: {identity: alice, password_file: password, method: [mschapv2, gtc]}\n"),
             Role::initiator);
         REQUIRE(profile);
         const auto& eap = *profile->peer.eap;
@@ -243,10 +245,11 @@ TEST_CASE("a profile has EAP for either role", "[tools][profile]") {
         CHECK(profile->peer.eap_only);
     }
     SECTION("a server") {
-        const auto profile = read_profile(
-            folder.write("peer.yaml", "id: gateway.example\ncertificates: gw.pem\nkey: gw.key\nca: ca.pem\n"
+        const auto profile =
+            read_profile(folder.write("peer.yaml",
+                                      "id: gateway.example\ncertificates: gw.pem\nkey: gw.key\nca: ca.pem\n"
                                       "eap_method: [tls, mschapv2]\neap_users:\n  alice: one\n  bob: two\n"),
-            Role::responder);
+                         Role::responder);
         REQUIRE(profile);
         CHECK(profile->peer.eap_server->methods == std::vector{ike::EapType::tls, ike::EapType::ms_eap});
         CHECK(profile->peer.eap_server->users.size() == 2);
@@ -254,13 +257,19 @@ TEST_CASE("a profile has EAP for either role", "[tools][profile]") {
     }
     SECTION("what is wrong is said, and no password") {
         const auto eap = client + "eap: ";
-        CHECK(refused(eap + "{method: ikev2, password: hush}\n").find("\"ikev2\" is no EAP method") != std::string::npos);
-        CHECK(refused(eap + "{identity: alice}\n").find("neither a password nor a certificate") != std::string::npos);
-        CHECK(refused(eap + "{identity: alice, method: tls}\n").find("EAP-TLS without a certificate") != std::string::npos);
-        CHECK(refused(eap + "{identity: a, password: hush, only: yes}\n").find("safe for it") != std::string::npos);
+        CHECK(refused(eap + "{identity: a, method: ikev2, password: hush}\n")
+                  .find("\"ikev2\" is no EAP method") != std::string::npos);
+        CHECK(refused(eap + "{identity: alice}\n").find("neither a password nor a certificate") !=
+              std::string::npos);
+        CHECK(refused(eap + "{identity: alice, method: tls}\n").find("EAP-TLS without a certificate") !=
+              std::string::npos);
+        CHECK(refused(eap + "{identity: a, password: hush, only: yes}\n").find("safe for it") !=
+              std::string::npos);
         CHECK(refused(eap + "{identity: a, passwort: hush}\n").find("hush") == std::string::npos);
-        CHECK(refused("gateway: gw.example\neap: {identity: a, password: hush}\n").find("no CA") != std::string::npos);
-        CHECK(refused("id: gw\neap_users: {a: b}\n", Role::responder).find("no certificate of ours") != std::string::npos);
+        CHECK(refused("gateway: gw.example\neap: {identity: a, password: hush}\n").find("no CA") !=
+              std::string::npos);
+        CHECK(refused("id: gw\neap_users: {a: b}\n", Role::responder).find("no certificate of ours") !=
+              std::string::npos);
         CHECK(refused("id: gw\neap_method: md5\n", Role::responder).find("no users") != std::string::npos);
     }
 }
