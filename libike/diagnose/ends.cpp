@@ -133,13 +133,25 @@ void Ends::align(const Traces& first, const Traces& second) {
 
 namespace {
 
-/// The latest sending before a reception, of the same octets, that nothing is paired with yet.
+/// How much two sightings of a packet have in common: a NAT on the way changes one end of it.
+int likeness(const Way& a, const Way& b) {
+    return (a.source.address == b.source.address ? 1 : 0) +
+           (a.destination.address == b.destination.address ? 1 : 0);
+}
+
+/// The latest sending before a reception, of the same octets, that nothing is paired with yet; of those to
+/// several addresses at once the one to where it was received.
 std::optional<std::uint32_t> sending_of(const Traces& from, const std::vector<std::uint32_t>& sent,
-                                        std::int64_t received, const std::vector<bool>& taken) {
+                                        const Way& way, std::int64_t received,
+                                        const std::vector<bool>& taken) {
     std::optional<std::uint32_t> best;
+    int most = -1;
     for (const auto i : sent) {
         const auto delay = minus(received, from.all()[i].time);
-        if (!taken[i] && delay >= -tolerance && delay < longest_delay) best = i;
+        const auto like = likeness(from.way(from.all()[i].way), way);
+        if (taken[i] || delay < -tolerance || delay >= longest_delay || like < most) continue;
+        most = like;
+        best = i;
     }
     return best;
 }
@@ -187,7 +199,7 @@ void Ends::follow(const Traces& from, const Traces& to, FileIndex file) {
             continue;
         const auto candidates = sent_by_key.find(received.key);
         if (candidates == sent_by_key.end()) continue;
-        if (const auto i = sending_of(from, candidates->second, time, taken)) {
+        if (const auto i = sending_of(from, candidates->second, way, time, taken)) {
             taken[*i] = true;
             receipt[*i] = j;
         }

@@ -4,8 +4,9 @@
 
 namespace ike::diagnose {
 
+std::string end_text(const Endpoint& end) { return end.port == 0 ? to_string(end.address) : to_string(end); }
 std::string to_string(const Way& way) {
-    return fmt::format("{} > {}", to_string(way.source), to_string(way.destination));
+    return fmt::format("{} > {}", end_text(way.source), end_text(way.destination));
 }
 
 bool is_fresh_ttl(std::uint8_t ttl) { return ttl == 64 || ttl == 128 || ttl == 255; }

@@ -22,6 +22,8 @@ struct Way {
     Way reversed() const { return {destination, source}; }
     friend auto operator<=>(const Way&, const Way&) = default;
 };
+/// "192.0.2.1:4500", or the address alone where there are no ports.
+std::string end_text(const Endpoint& end);
 /// "192.0.2.1:4500 > 203.0.113.2:4500"
 std::string to_string(const Way& way);
 

@@ -102,6 +102,9 @@ std::string schedule_text(const MessageFacts& message) {
         if (wait > 50ms) waits.push_back(static_cast<double>(wait.count()) / 1e9);
     }
     if (waits.empty()) return {};
+    const auto [shortest, longest] = std::ranges::minmax(waits);
+    if (waits.size() >= 3 && longest - shortest < 0.05 * longest)
+        return fmt::format("retransmitted every {:.1f} s", waits.front());
     std::string text = "retransmitted after ";
     for (std::size_t i = 0; i < std::min<std::size_t>(waits.size(), 6); ++i) {
         text += fmt::format("{}{:.1f}", i == 0 ? "" : ", ", waits[i]);

@@ -8,8 +8,8 @@ namespace ike {
 namespace {
 
 constexpr std::array<std::string_view, 8> operations{
-    "ignored", "create a template",     "delete the template", "add packet filters",
-    "replace filters",  "delete packet filters", "no operation",        "reserved"};
+    "ignored",         "create a template",     "delete the template", "add packet filters",
+    "replace filters", "delete packet filters", "no operation",        "reserved"};
 constexpr std::array<std::string_view, 4> directions{"before release 7", "downlink", "uplink", "both ways"};
 
 /// Table 10.5.162: component types and what they hold.

@@ -141,8 +141,8 @@ void put_key(TextBuffer& out, const Paths& paths) {
     put(out, "<p class=key>");
     for (std::size_t i = 0; i < std::min<std::size_t>(paths.all().size(), 12); ++i) {
         put(out, fmt::format("<span><i class=p{}></i>", i % colours));
-        put_escaped(out, fmt::format("{} - {}", to_string(paths.all()[i].source),
-                                     to_string(paths.all()[i].destination)));
+        put_escaped(out, fmt::format("{} - {}", end_text(paths.all()[i].source),
+                                     end_text(paths.all()[i].destination)));
         put(out, "</span>");
     }
     put(out,
