@@ -1,3 +1,4 @@
+#include "libike/eap/packet.hpp"
 #include "libike/registry/eap_type.hpp"
 #include "libike/registry/keywords.hpp"
 #include "libike/registry/private_use.hpp"
@@ -79,13 +80,25 @@ void put_delete(TextBuffer& out, const DeletePayload& body) {
     out.push_back(')');
 }
 
+/// Who the client says it is; which step of MSCHAPv2 it is.
+void put_eap_data(TextBuffer& out, EapCode code, EapType type, ByteView data) {
+    constexpr std::string_view steps[] = {"", " Challenge", " Response", " Success", " Failure"};
+    if (type == EapType::ms_eap && !data.empty() && data[0] < std::size(steps)) put(out, steps[data[0]]);
+    if (type != EapType::identity || code != EapCode::response) return;
+    out.push_back(' ');
+    put_printable(out, {reinterpret_cast<const char*>(data.data()), data.size()}, 120);
+}
+
 void put_eap(TextBuffer& out, const EapPayload& eap) {
     if (eap.message.size() < 4) return;
+    const auto code = static_cast<EapCode>(eap.message[0]);
     out.push_back('(');
-    put_name(out, static_cast<EapCode>(eap.message[0]));
+    put_name(out, code);
     if (eap.message.size() > 4) {
+        const auto type = static_cast<EapType>(eap.message[4]);
         out.push_back(' ');
-        put_name(out, static_cast<EapType>(eap.message[4]));
+        put(out, eap::method_name(type));
+        put_eap_data(out, code, type, ByteView{eap.message}.subspan(5));
     }
     out.push_back(')');
 }
