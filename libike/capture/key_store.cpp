@@ -120,7 +120,9 @@ bool KeyStore::add(IkeKeyRecord record) {
     auto& known = ike_by_spis_[{record.spi_i, record.spi_r}];
     for (const auto at : known) {
         if (!same_keys(ike_[at], record)) continue;
-        const bool tells_more = ike_[at].keys.d.empty() && !record.keys.d.empty();
+        // A post-quantum preshared key leaves SK_e and SK_a as they are and makes SK_d, SK_pi and SK_pr anew
+        // (RFC 8784).
+        const bool tells_more = !record.keys.d.empty() && !equal(ike_[at].keys.d, record.keys.d);
         if (tells_more) ike_[at] = std::move(record);
         return false;
     }

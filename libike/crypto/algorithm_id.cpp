@@ -199,4 +199,17 @@ std::optional<Bytes> pss_encode(Hash hash, ByteView digest, ByteView salt, unsig
     return out;
 }
 
+std::vector<Bytes> verifiable_algorithms() {
+    std::vector<Bytes> all;
+    for (const auto kind : {KeyKind::ed25519, KeyKind::ed448})
+        all.push_back(algorithm_der(kind, Hash::identity, false));
+    for (const auto hash : {Hash::sha2_256, Hash::sha2_384, Hash::sha2_512}) {
+        all.push_back(algorithm_der(KeyKind::ecdsa, hash, false));
+        all.push_back(algorithm_der(KeyKind::rsa, hash, true));
+    }
+    for (const auto hash : {Hash::sha2_256, Hash::sha2_384, Hash::sha2_512})
+        all.push_back(algorithm_der(KeyKind::rsa, hash, false));
+    return all;
+}
+
 }  // namespace ike::crypto

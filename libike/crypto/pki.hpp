@@ -87,6 +87,16 @@ struct SignatureScheme {
     bool pss = false;  ///< RSA only
 };
 
+/// Which signatures we make where there is a choice. All but `best` are for peers that know no better.
+enum class SignatureWish : std::uint8_t {
+    best,     ///< what the peer can verify; RSASSA-PSS before PKCS #1 v1.5
+    pss,      ///< RSA: RSASSA-PSS and nothing else
+    pkcs1,    ///< RSA: PKCS #1 v1.5 in RFC 7427's Digital Signature
+    classic,  ///< methods 1, 9, 10 and 11 whatever the peer announces
+};
+/// Whether a scheme for a key of this kind is what is wished for.
+bool is_wanted(const SignatureScheme& scheme, SignatureWish wish, KeyKind kind);
+
 class PrivateKey {
 public:
     /// PKCS #8, encrypted or not, and the older RSA and EC forms. An encrypted key without its passphrase, or
@@ -106,7 +116,11 @@ public:
     Result<Bytes> sign(const SignatureScheme& scheme, std::span<const ByteView> parts, Rng& rng) const;
     /// The scheme to use, given the hashes the peer announced (SIGNATURE_HASH_ALGORITHMS; empty: RFC 7427 is
     /// not supported, take methods 1, 9, 10 or 11). An error when nothing fits.
-    Result<SignatureScheme> choose(std::span<const SignatureHash> peer_hashes) const;
+    Result<SignatureScheme> choose(std::span<const SignatureHash> peer_hashes,
+                                   SignatureWish wish = SignatureWish::best) const;
+    /// The scheme that the peer announced with a method and, of Digital Signature, an AlgorithmIdentifier in DER; nothing where
+    /// this key cannot make it.
+    std::optional<SignatureScheme> scheme_for(AuthMethod method, ByteView algorithm) const;
 
     struct State;
     const State& state() const { return *state_; }
@@ -115,6 +129,9 @@ private:
     explicit PrivateKey(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };
+
+/// AlgorithmIdentifiers in DER of all that verify() takes with Digital Signature, best first.
+std::vector<Bytes> verifiable_algorithms();
 
 /// Verifies AUTH data of a signature method against the certificate's key. The error says why not.
 Result<SignatureScheme> verify(const Certificate& certificate, AuthMethod method, ByteView auth_data,

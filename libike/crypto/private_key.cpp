@@ -208,14 +208,47 @@ std::vector<Hash> preferred(KeyKind kind, unsigned bits) {
 
 }  // namespace
 
-Result<SignatureScheme> PrivateKey::choose(std::span<const SignatureHash> peer_hashes) const {
+bool is_wanted(const SignatureScheme& scheme, SignatureWish wish, KeyKind kind) {
+    const bool digital = scheme.method == AuthMethod::digital_signature;
+    switch (wish) {
+        case SignatureWish::best:
+            return true;
+        case SignatureWish::classic:
+            return !digital;
+        case SignatureWish::pss:
+            return kind != KeyKind::rsa || (digital && scheme.pss);
+        case SignatureWish::pkcs1:
+            break;
+    }
+    return kind != KeyKind::rsa || (digital && !scheme.pss);
+}
+
+std::optional<SignatureScheme> PrivateKey::scheme_for(AuthMethod method, ByteView algorithm) const {
+    if (method == AuthMethod::rsa_digital_signature && kind() == KeyKind::rsa)
+        return SignatureScheme{method, Hash::sha1, false};
+    if (const auto* ecdsa = ecdsa_method(method);
+        ecdsa != nullptr && curve_of(state_->key.get()) == ecdsa->curve)
+        return SignatureScheme{method, ecdsa->hash, false};
+    if (method != AuthMethod::digital_signature) return std::nullopt;
+    const auto read = read_algorithm(algorithm);
+    if (!read || read->kind != kind()) return std::nullopt;
+    // Our salts are as long as the hash, our masks use it too.
+    return SignatureScheme{method, read->hash, read->pss};
+}
+
+Result<SignatureScheme> PrivateKey::choose(std::span<const SignatureHash> peer_hashes,
+                                           SignatureWish wish) const {
     const auto key_kind = kind();
+    const bool classic = wish == SignatureWish::classic;
     for (const auto hash : preferred(key_kind, bits())) {
         const bool known =
             std::ranges::any_of(peer_hashes, [&](SignatureHash each) { return hash_of(each) == hash; });
         // RFC 8247 section 3.2: PSS rather than PKCS #1 v1.5.
-        if (known) return SignatureScheme{AuthMethod::digital_signature, hash, key_kind == KeyKind::rsa};
+        const bool pss = key_kind == KeyKind::rsa && wish != SignatureWish::pkcs1;
+        if (known && !classic) return SignatureScheme{AuthMethod::digital_signature, hash, pss};
     }
+    if (key_kind == KeyKind::rsa && (wish == SignatureWish::pss || wish == SignatureWish::pkcs1))
+        return failure("sign: the peer does not know RFC 7427, and no older signature is wanted");
     if (key_kind == KeyKind::rsa)
         return SignatureScheme{AuthMethod::rsa_digital_signature, Hash::sha1, false};
     const auto* method = ecdsa_method_for_curve(curve_of(state_->key.get()));

@@ -7,6 +7,7 @@
 #include "libike/eap/settings.hpp"
 #include "libike/engine/events.hpp"
 #include "libike/sa/auth.hpp"
+#include "libike/sa/redirect.hpp"
 #include "libike/sa/suite.hpp"
 
 namespace ike {
@@ -66,6 +67,7 @@ struct LocalCredentials {
     SecretBytes psk;                         ///< empty: none
     std::vector<crypto::Certificate> chain;  ///< leaf first
     std::optional<crypto::PrivateKey> private_key;
+    crypto::SignatureWish signature = crypto::SignatureWish::best;
     bool null_authentication =
         false;  ///< say no more than that we are we (RFC 7619); used where there is nothing else
 };
@@ -73,6 +75,8 @@ struct LocalCredentials {
 struct RemoteCredentials {
     SecretBytes psk;                           ///< empty: none
     std::vector<crypto::Certificate> trusted;  ///< CAs; empty: no certificates accepted
+    std::vector<crypto::RevocationList> revoked;
+    crypto::Revocation revocation = crypto::Revocation::if_known;
     bool accept_null = false;                  ///< a peer that does not say who it is (RFC 7619)
 };
 
@@ -93,6 +97,15 @@ struct Ppk {
     Bytes id;  ///< PPK_ID_FIXED
     SecretBytes secret;
     bool required = false;  ///< no IKE SA without it
+};
+
+/// Where a responder sends initiators that can be redirected (RFC 5685).
+struct Redirection {
+    GatewayName gateway;
+    enum class In : std::uint8_t {
+        ike_sa_init,  ///< whoever it is
+        ike_auth,     ///< once it has proved who it is
+    } in = In::ike_sa_init;
 };
 
 /// IKE SAs without a Child SA in IKE_AUTH (RFC 6023).
@@ -163,6 +176,8 @@ struct PeerConfig {
         1;  ///< requests that the peer may have in flight (SET_WINDOW_SIZE, section 2.3), 1 to 64
     Childless childless = Childless::allow;
     std::shared_ptr<const Ppk> ppk;
+    bool follow_redirects = true;                 ///< as initiator (RFC 5685)
+    std::shared_ptr<const Redirection> redirect;  ///< as responder; nothing: none
     /// As initiator: EAP in the place of our own AUTH (RFC 7296 section 2.16); EAP-TLS takes certificate and key from `local`
     /// and its CAs from `remote`.
     std::shared_ptr<const eap::PeerSettings> eap;

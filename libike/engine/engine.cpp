@@ -51,6 +51,8 @@ private:
     void on(Turn& turn, const InboundEsp& input);
     void on(Turn& turn, const LimitReached& input);
     void on(Turn& turn, const Abandon& input);
+    void on(Turn& turn, const IcmpError& input);
+    void on(Turn& turn, const RedirectPeer& input);
 
     /// The established SA of that handle; otherwise says why the command comes to nothing.
     IkeSa* established(Turn& turn, IkeSaId handle);
@@ -144,7 +146,9 @@ void Engine::State::on(Turn& turn, const Initiate& input) {
         turn.say(IkeFailed{IkeSaId::none, Failure::not_possible, std::nullopt, std::move(what)});
     };
     if (input.peer >= config.peers.size()) return fail("there is no such peer in the configuration");
-    const auto begun = engine::begin(turn, config.peers[input.peer], input.path);
+    std::vector<Path> paths{input.path};
+    paths.insert(paths.end(), input.others.begin(), input.others.end());
+    const auto begun = engine::begin(turn, config.peers[input.peer], std::move(paths));
     if (!begun) fail(begun.error().what);
 }
 
@@ -228,6 +232,26 @@ void Engine::State::on(Turn& turn, const Abandon& input) {
     if (sa == nullptr) return;
     table.touch(*sa);
     sa->end(turn, "abandoned");
+}
+
+void Engine::State::on(Turn& turn, const RedirectPeer& input) {
+    auto* sa = established(turn, input.ike_sa);
+    if (sa == nullptr) return;
+    // RFC 5685 section 10: only the original responder, and only who can be redirected.
+    if (sa->decides_paths() || !sa->follows_redirects)
+        return drop(turn, sa->path, "a redirect for a peer that is no initiator or does not support it");
+    sa->ask(turn, engine::PlainInformational{{redirect(Redirect{input.gateway, {}})}});
+}
+
+void Engine::State::on(Turn& turn, const IcmpError& input) {
+    for (auto* sa : table.established()) {
+        const bool meant =
+            sa->path.remote == input.path.remote &&
+            (input.path.local.address.is_unspecified() || sa->path.local.address == input.path.local.address);
+        if (!meant) continue;
+        table.touch(*sa);
+        sa->on_icmp(turn);
+    }
 }
 
 void Engine::State::on(Turn& turn, const InboundEsp& input) {

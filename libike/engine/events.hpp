@@ -6,6 +6,7 @@
 #include "libike/registry/eap_type.hpp"
 #include "libike/sa/auth.hpp"
 #include "libike/sa/key_log.hpp"
+#include "libike/sa/redirect.hpp"
 #include "libike/sa/traffic_selectors.hpp"
 #include "libike/wire/message.hpp"
 
@@ -31,6 +32,9 @@ struct DeadlinePassed {};
 struct Initiate {
     std::size_t peer = 0;
     Path path;
+    /// More pairs of addresses, tried in this order and then once more from the first where IKE_SA_INIT is not answered (RFC 4555
+    /// section 3.1).
+    std::vector<Path> others{};
 };
 /// The local address of an IKE SA is to change (as initiator: UPDATE_SA_ADDRESSES from there; as responder:
 /// the new address list, RFC 4555 section 3.6). `remote` only where the peer's other address is to be used.
@@ -90,14 +94,25 @@ struct LimitReached {
         hard,  ///< it is deleted
     } limit{};
 };
+/// As responder: the initiator is to go to another gateway (RFC 5685 section 5). It deletes the IKE SA when it has gone.
+struct RedirectPeer {
+    IkeSaId ike_sa{};
+    GatewayName gateway;
+};
 /// Forget an IKE SA without a word to the peer.
 struct Abandon {
     IkeSaId ike_sa{};
 };
+/// An ICMP error came about a datagram of ours (libike/io: IP_RECVERR). Anyone can forge one: it leads to a liveness check of the
+/// IKE SAs between these two addresses, now and then, and to nothing else (RFC 4555 section 3.5, RFC 7296 section 2.4).
+struct IcmpError {
+    Path path;  ///< of the datagram that met it; an unspecified local address stands for any
+};
 
 using Input = std::variant<Received, DeadlinePassed, Initiate, MoveTo, AnnounceAddresses, CheckLiveness,
                            RekeyIkeSa, RekeyChildSa, CreateChildSa, PacketWaits, DeleteChildSa, DeleteIkeSa,
-                           SendInformational, InboundEsp, LimitReached, Abandon>;
+                           SendInformational, InboundEsp, LimitReached, Abandon,
+                           IcmpError, RedirectPeer>;
 
 // ---- out
 // ----------------------------------------------------------------------------------------------------
@@ -142,6 +157,7 @@ enum class Failure : std::uint8_t {
     expired,       ///< the hard limit of its life
     other_notify,  ///< any other error notify; see `notify`
     local,         ///< our own request to stop
+    redirected,    ///< to a gateway that we do not go to (RFC 5685)
 };
 std::string_view to_string(Failure failure);
 
@@ -235,6 +251,14 @@ struct PeerAddresses {
     IkeSaId ike_sa{};
     std::vector<Address> additional;
 };
+/// The responder sends us to another gateway (RFC 5685). Where it is followed a new attempt begins, under the same handle
+/// while there is no IKE SA yet.
+struct Redirected {
+    IkeSaId ike_sa{};
+    Address from;
+    GatewayName to;
+    bool followed = false;  ///< false: IkeFailed or Dropped says why not
+};
 struct IkeFailed {
     IkeSaId ike_sa{};
     Failure failure{};
@@ -269,7 +293,7 @@ struct KeysDerived {
 
 using Event = std::variant<IkeStateChanged, IkeEstablished, IkeRekeyed, ChildEstablished, ChildDeleted,
                            ExchangeDone, Retransmitted, Moved, MoveFailed, NatChanged, PeerAddresses,
-                           IkeFailed, ChildFailed, Dropped, MessageTrace, KeysDerived>;
+                           Redirected, IkeFailed, ChildFailed, Dropped, MessageTrace, KeysDerived>;
 
 /// How much a Child SA may carry in one direction before it is rekeyed (soft) or deleted (hard, RFC 4301
 /// section 4.4.2.1); 0: as much as it can. A soft limit comes up to a tenth earlier, so that both ends do not

@@ -40,6 +40,11 @@ ChildLimits jittered(Turn& turn, ChildLimits limits) {
     return limits;
 }
 
+IkeKeyRecord copy_of(const IkeKeyRecord& record) {
+    return {record.spi_i,   record.spi_r,  record.suite, record.keys.clone(), record.shared_secret.clone(),
+            record.nonce_i, record.nonce_r};
+}
+
 }  // namespace
 
 IkeState ike_state(Phase phase) { return state_of(phase); }
@@ -199,6 +204,7 @@ Result<bool> IkeSa::take_keys(Turn& turn, IkeKeys keys, ByteView shared_secret, 
         record.shared_secret = SecretBytes{shared_secret};
         record.nonce_i = to_bytes(nonce_i);
         record.nonce_r = to_bytes(nonce_r);
+        if (negotiation && peer->ppk) negotiation->told = copy_of(record);
         turn.say(KeysDerived{std::move(record)});
     }
     const bool first = role == Role::initiator;

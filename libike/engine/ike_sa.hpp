@@ -1,6 +1,7 @@
 #pragma once
 // One IKE SA: a state machine with its window, its exchanges in flight, its Child SAs and its MOBIKE state.
 // The exchanges (exchanges/*.cpp) work on it; the Engine finds it, wakes it and buries it.
+#include "libike/engine/approach.hpp"
 #include "libike/engine/child_sa.hpp"
 #include "libike/engine/engine.hpp"
 #include "libike/engine/mobike_state.hpp"
@@ -48,14 +49,17 @@ struct IkeSa {
     bool nat_traversal = false;   ///< both sides sent NAT detection
     bool encapsulation = false;   ///< ESP in UDP
     bool peer_fragments = false;  ///< IKEV2_FRAGMENTATION_SUPPORTED came
+    bool follows_redirects = false;  ///< the initiator said so (RFC 5685)
     Window window;
     std::vector<Exchange> queue;  ///< wait for room in the window
     std::vector<ChildSa> children;
     std::vector<Making> awaited;  ///< of the peer's CREATE_CHILD_SA: more key exchanges are to come
     MobikeState mobike;
     std::unique_ptr<Negotiation> negotiation;
+    std::unique_ptr<Approach> approach;  ///< of an initiator until it is established; longer where it was redirected
     std::vector<Assembly> assemblies;
     Instant established, last_heard;
+    Instant icmp_heeded_until;  ///< ICMP errors before this time lead to nothing more
     std::vector<Address> inner_addresses;  ///< see IkeEstablished
     IkeSaId reauthenticates{};             ///< the IKE SA whose place this one takes once it is established
     std::optional<Instant> reauth_at, expires_at;
@@ -106,6 +110,9 @@ struct IkeSa {
     void schedule_rekey(Turn& turn);
     void install(Turn& turn, ChildSa child, InstallChild keys, bool by_us);
     void remove_child(Turn& turn, std::uint32_t spi_in);
+
+    /// The network complains about what we sent (timing.cpp).
+    void on_icmp(Turn& turn);
 
     // ---- datagrams in (receive.cpp)
     /// The data plane took ESP on one of the Child SAs.

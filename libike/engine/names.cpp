@@ -67,6 +67,8 @@ std::string_view to_string(Failure failure) {
             return "expired";
         case Failure::other_notify:
             return "other_notify";
+        case Failure::redirected:
+            return "redirected";
         case Failure::local:
             break;
     }

@@ -2,6 +2,8 @@
 // What an IKE SA needs until it is established, and no longer.
 #include "libike/engine/exchanges/exchange.hpp"
 #include "libike/sa/auth.hpp"
+#include "libike/sa/auth_methods.hpp"
+#include "libike/sa/key_log.hpp"
 #include "libike/sa/sealed.hpp"
 
 namespace ike::engine {
@@ -18,6 +20,9 @@ struct Negotiation {
     bool nat_detection = false;  ///< the peer sent its hashes
     /// That the peer announced; nothing: RFC 7427 is not for it.
     std::vector<SignatureHash> peer_hashes;
+    bool announces_methods = false;             ///< the peer sent SUPPORTED_AUTH_METHODS (RFC 9593)
+    std::vector<AnnouncedMethod> peer_methods;  ///< that it can verify, best first
+    std::optional<IkeKeyRecord> told;           ///< the newest keys, where they are to be told
     ChildOffer child;
     Bytes id_i, id_r;  ///< bodies of the ID payloads
     // IKE_INTERMEDIATE (RFC 9242, RFC 9370)

@@ -3,6 +3,7 @@
 
 #include "libike/engine/exchanges/followup.hpp"
 #include "libike/engine/exchanges/intermediate.hpp"
+#include "libike/engine/exchanges/redirect.hpp"
 #include "libike/engine/mobike.hpp"
 #include "libike/engine/sa_table.hpp"
 #include "libike/sa/notify_data.hpp"
@@ -183,6 +184,7 @@ void IkeSa::receive_response(Turn& turn, const Path& from, const Header& header,
         auto message = parse_message(octets);
         if (!message)
             return drop(turn, from, fmt::format("IKE_SA_INIT response: {}", to_string(message.error())));
+        if (is_foreign_redirect(*this, *message)) return drop(turn, from, "a REDIRECT without our nonce");
         negotiation->init_r = to_bytes(octets);
         opened = std::move(*message);
     } else {

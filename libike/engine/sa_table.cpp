@@ -74,6 +74,15 @@ std::vector<const IkeSa*> SaTable::current() const {
     return all;
 }
 
+std::vector<IkeSa*> SaTable::established() const {
+    std::vector<IkeSa*> all;
+    for (const auto& [handle, sa] : by_handle_) {
+        if (sa->phase == Phase::established) all.push_back(sa);
+    }
+    std::ranges::sort(all, {}, &IkeSa::id);
+    return all;
+}
+
 std::vector<IkeSa*> SaTable::others_between(const IkeSa& sa) const {
     std::vector<IkeSa*> others;
     for (const auto& [handle, other] : by_handle_) {

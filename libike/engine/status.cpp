@@ -21,6 +21,7 @@ IkeSaStatus status_of(const IkeSa& sa) {
     status.udp_encapsulation = sa.encapsulation;
     status.peer_additional = sa.mobike.peer.additional();
     status.inner_addresses = sa.inner_addresses;
+    if (sa.approach) status.redirected_from = sa.approach->redirected_from;
     status.next_request = sa.window.next_request;
     status.expected_request = sa.window.expected;
     status.established = sa.established;

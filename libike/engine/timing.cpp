@@ -11,6 +11,11 @@
 namespace ike::engine {
 namespace {
 
+// Of one IKE SA; whoever forges ICMP makes us send no more than this.
+constexpr Duration between_icmp_checks = 10s;
+// IKE_SA_INIT on each pair of addresses but in the last round, where there are several.
+constexpr unsigned attempts_of_a_pair = 3;
+
 constexpr auto never = Instant::max();
 Instant or_never(const std::optional<Instant>& at) { return at.value_or(never); }
 bool take_if_due(std::optional<Instant>& at, Instant now) {
@@ -117,6 +122,9 @@ ChildExchange rekey_of(const ChildSa& child) {
 }
 
 bool IkeSa::is_worn_out(const Turn& turn, const Request& request) const {
+    if (request.type == ExchangeType::ike_sa_init && has_more_paths(*this) &&
+        request.attempts >= attempts_of_a_pair)
+        return true;
     if (request.attempts < peer->timers.retransmit.attempts) return false;
     // RFC 4555 section 3.11: the responder gives the initiator time to find another path.
     const bool patient = mobike.on && !decides_paths() && phase == Phase::established;
@@ -127,12 +135,20 @@ void IkeSa::on_silence(Turn& turn, Request& request) {
     const auto detail =
         fmt::format("{} request {} was sent {} times to {} and never answered", to_string(request.type),
                     request.message_id, request.attempts, to_string(path.remote));
+    if (phase == Phase::init_sent && try_next_path(*this, turn)) return;
     if (phase == Phase::deleting || phase == Phase::replaced || adopt_rival(*this, turn))
         return end(turn, detail);
     if (std::holds_alternative<UpdateExchange>(request.exchange)) {
         turn.say(MoveFailed{id, path, Failure::peer_silent, detail});
     }
     fail(turn, Failure::peer_silent, detail);
+}
+
+void IkeSa::on_icmp(Turn& turn) {
+    // A request in flight will find out anyway.
+    if (turn.now < icmp_heeded_until || !window.in_flight.empty() || !queue.empty()) return;
+    icmp_heeded_until = turn.now + between_icmp_checks;
+    ask(turn, LivenessExchange{});
 }
 
 void IkeSa::keep_alive(Turn& turn) {

@@ -43,22 +43,50 @@ void Session::on_remark(std::function<void(const Error&)> listener) {
 void Session::step(Input input) { state_->step(std::move(input)); }
 
 Result<bool> Session::initiate(std::size_t peer, const Address& remote, std::optional<Address> local) {
-    if (!local) {
-        const auto found = std::ranges::find(state_->local, remote.family(), &Address::family);
-        if (found != state_->local.end()) local = *found;
+    return initiate(peer, std::span{&remote, 1}, std::move(local));
+}
+
+Result<bool> Session::initiate(std::size_t peer, std::span<const Address> remotes,
+                               std::optional<Address> local) {
+    constexpr std::size_t most_pairs = 16;
+    const auto& config = state_->engine->config();
+    std::vector<Path> paths;
+    std::optional<Error> why_not;
+    for (const auto& remote : remotes) {
+        auto sources = sources_for(remote, local);
+        if (!sources) {
+            if (!why_not) why_not = std::move(sources.error());
+            continue;
+        }
+        for (const auto& source : *sources)
+            paths.push_back({{source, config.ike_port}, {remote, config.remote_ike_port}});
     }
-    if (!local && !state_->local.empty()) {
+    if (paths.empty())
+        return std::unexpected{why_not.value_or(Error{"no address of the gateway is known", {}})};
+    if (paths.size() > most_pairs) paths.resize(most_pairs);
+    const auto first = paths.front();
+    paths.erase(paths.begin());
+    state_->step(Initiate{peer, first, std::move(paths)});
+    return true;
+}
+
+Result<std::vector<Address>> Session::sources_for(const Address& remote,
+                                                  const std::optional<Address>& wanted) const {
+    std::vector<Address> sources;
+    if (wanted) {
+        if (wanted->family() == remote.family()) sources.push_back(*wanted);
+    } else {
+        std::ranges::copy_if(state_->local, std::back_inserter(sources),
+                             [&](const Address& each) { return each.family() == remote.family(); });
+    }
+    if (!sources.empty()) return sources;
+    if (wanted || !state_->local.empty()) {
         return failure(fmt::format("{}: no local address of its family was named", to_string(remote)),
                        "name one with --local");
     }
-    if (!local) {
-        auto source = source_for(remote);
-        if (!source) return std::unexpected{source.error()};
-        local = *source;
-    }
-    const auto& config = state_->engine->config();
-    state_->step(Initiate{peer, {{*local, config.ike_port}, {remote, config.remote_ike_port}}});
-    return true;
+    auto source = source_for(remote);
+    if (!source) return std::unexpected{source.error()};
+    return std::vector{*source};
 }
 
 std::expected<DataPlane::Sealed, DataPlane::OutFailure> Session::send_inner(ByteView packet) {

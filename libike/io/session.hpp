@@ -90,6 +90,10 @@ public:
     /// address is the first of the configuration's in `remote`'s family, or what the routing table says.
     /// Events tell the rest.
     Result<bool> initiate(std::size_t peer, const Address& remote, std::optional<Address> local = {});
+    /// The same where the gateway has several addresses: they are tried in this order, each from every local
+    /// address of its family that the configuration names.
+    Result<bool> initiate(std::size_t peer, std::span<const Address> remotes,
+                          std::optional<Address> local = {});
     /// The local address that our outer packets to `remote` would leave from, past the tunnel's own routes.
     Result<Address> source_for(const Address& remote) const;
     /// Seals an inner packet and sends it.
@@ -119,6 +123,9 @@ public:
 private:
     struct State;
     explicit Session(std::unique_ptr<State> state);
+    /// Where a first message to `remote` may come from, at least one.
+    Result<std::vector<Address>> sources_for(const Address& remote,
+                                             const std::optional<Address>& wanted) const;
     std::unique_ptr<State> state_;
 };
 

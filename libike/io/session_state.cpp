@@ -69,6 +69,8 @@ Result<bool> Session::State::open_sockets(const SessionConfig& config) {
         if (!error.reporter) ++counters.send_errors;
         if (error.error == EMSGSIZE && error.mtu != 0) learn_mtu(error.path.remote.address, error.mtu);
         for (const auto& listener : error_listeners) listener(time, error);
+        // What a host on the way says, but for the path MTU, may mean that the peer is gone.
+        if (error.reporter && error.mtu == 0 && engine) step(IcmpError{error.path});
     };
     auto opened = UdpSockets::open(loop, std::move(wanted), std::move(handlers));
     if (!opened) return std::unexpected{opened.error()};

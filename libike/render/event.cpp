@@ -166,6 +166,12 @@ struct Describe {
         fields.number("ike_sa", "", handle(e.ike_sa));
         put_addresses(fields, "additional", e.additional);
     }
+    void operator()(const Redirected& e) const {
+        fields.number("ike_sa", "", handle(e.ike_sa));
+        fields.text("from", "", to_string(e.from));
+        fields.text("to", "", to_string(e.to));
+        fields.flag("followed", "", e.followed);
+    }
     void operator()(const IkeFailed& e) const {
         fields.number("ike_sa", "", handle(e.ike_sa));
         put_failure(fields, e.failure, e.notify, e.detail);
@@ -215,6 +221,7 @@ std::string_view event_name(const Event& event) {
         std::string_view operator()(const MoveFailed&) const { return "move_failed"; }
         std::string_view operator()(const NatChanged&) const { return "nat_changed"; }
         std::string_view operator()(const PeerAddresses&) const { return "peer_addresses"; }
+        std::string_view operator()(const Redirected&) const { return "redirected"; }
         std::string_view operator()(const IkeFailed&) const { return "ike_failed"; }
         std::string_view operator()(const ChildFailed&) const { return "child_failed"; }
         std::string_view operator()(const Dropped&) const { return "dropped"; }

@@ -113,7 +113,14 @@ struct Line {
         return fmt::format("{} the peer's other addresses: {}", ike_text(e.ike_sa),
                            addresses_text(e.additional));
     }
+    std::string operator()(const Redirected& e) const {
+        return fmt::format("{} redirected by {} to {}{}", ike_text(e.ike_sa), to_string(e.from),
+                           printable(to_string(e.to)), e.followed ? "" : ", not followed");
+    }
     std::string operator()(const IkeFailed& e) const {
+        // Nothing failed: an ordinary Delete.
+        if (e.failure == Failure::peer_deleted && !e.notify)
+            return fmt::format("{} closed by the peer{}", ike_text(e.ike_sa), detail_text(e.detail));
         return fmt::format("{} failed: {}{}{}", ike_text(e.ike_sa), to_string(e.failure),
                            notify_text(e.notify), detail_text(e.detail));
     }

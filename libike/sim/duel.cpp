@@ -278,8 +278,8 @@ void Duel::command(Choices& choices) {
             return give(end, InboundEsp{sa.children.empty() ? choices.below(1000) : sa.children[0].spi_in,
                                         {sa.path.local, {address, 4500}}});
         case 10:
-            if (choices.one_in(8)) give(end, Abandon{sa.id});
-            return;
+            if (choices.one_in(8)) return give(end, Abandon{sa.id});
+            return give(end, IcmpError{sa.path});
         default:
             return give(end, MoveTo{sa.id, choices.one_in(3) ? end.home.address : address, {}});
     }

@@ -32,6 +32,17 @@ TEST_CASE("keys are found by SPI; the same keys twice count once", "[capture]") 
     CHECK(keys.remarks().empty());
 }
 
+TEST_CASE("a later SK_d of the same IKE SA stands: a preshared key was mixed in", "[capture][rfc8784]") {
+    KeyStore keys;
+    keys.add_lines(ours, "ours");
+    std::string mixed{ours};
+    mixed.replace(mixed.find("sk_d=0011"), 9, "sk_d=7788");
+    CHECK(keys.add_lines(mixed, "mixed") == 0);
+    const auto found = keys.ike({0x0123456789abcdef, 0xfedcba9876543210});
+    REQUIRE(found.size() == 1);
+    CHECK(hex(keys.ike(found[0]).keys.d) == "7788");
+}
+
 TEST_CASE("a bad line is named with its file and number, and others are still read", "[capture]") {
     KeyStore keys;
     CHECK(keys.add_lines(std::string{ours} + std::string{broken}, "some.keys") == 2);

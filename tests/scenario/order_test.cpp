@@ -7,19 +7,29 @@ using namespace scenario;
 namespace {
 
 enum class State : std::uint8_t {
-    init_sent,      ///< initiator, waits for the IKE_SA_INIT response
-    init_answered,  ///< responder, waits for IKE_AUTH
-    auth_sent,      ///< initiator, waits for the IKE_AUTH response
+    init_sent,          ///< initiator, waits for the IKE_SA_INIT response
+    init_answered,      ///< responder, waits for IKE_AUTH
+    intermediate_due,   ///< responder, waits for IKE_INTERMEDIATE
+    intermediate_sent,  ///< initiator, waits for its response
+    auth_sent,          ///< initiator, waits for the IKE_AUTH response
     established_initiator,
     established_responder,
-    deleting,  ///< its Delete is not answered
-    replaced,  ///< rekeyed, the old SA's Delete is not answered
+    creating,   ///< initiator, waits for the CREATE_CHILD_SA response
+    following,  ///< initiator, waits for the IKE_FOLLOWUP_KE response
+    checking,   ///< initiator, waits for the INFORMATIONAL response
+    deleting,   ///< its Delete is not answered
+    replaced,   ///< rekeyed, the old SA's Delete is not answered
 };
 constexpr std::string_view state_names[] = {"IKE_SA_INIT sent",
                                             "IKE_SA_INIT answered",
+                                            "IKE_INTERMEDIATE due",
+                                            "IKE_INTERMEDIATE sent",
                                             "IKE_AUTH sent",
                                             "established (initiator)",
                                             "established (responder)",
+                                            "CREATE_CHILD_SA sent",
+                                            "IKE_FOLLOWUP_KE sent",
+                                            "INFORMATIONAL sent",
                                             "deleting",
                                             "replaced"};
 
@@ -44,9 +54,24 @@ struct Cell {
 constexpr auto asks = Kind::Way::request, replies = Kind::Way::response;
 constexpr Cell allowed[] = {
     {State::init_answered, ExchangeType::ike_auth, asks, Outcome::answered},
+    {State::intermediate_due, ExchangeType::ike_intermediate, asks, Outcome::answered},
+    {State::intermediate_sent, ExchangeType::ike_intermediate, replies, Outcome::concluded},
     {State::auth_sent, ExchangeType::ike_auth, replies, Outcome::concluded},
+    {State::creating, ExchangeType::create_child_sa, asks, Outcome::answered},
+    {State::creating, ExchangeType::ike_followup_ke, asks, Outcome::answered},
+    {State::creating, ExchangeType::informational, asks, Outcome::answered},
+    {State::creating, ExchangeType::create_child_sa, replies, Outcome::concluded},
+    {State::following, ExchangeType::create_child_sa, asks, Outcome::answered},
+    {State::following, ExchangeType::ike_followup_ke, asks, Outcome::answered},
+    {State::following, ExchangeType::informational, asks, Outcome::answered},
+    {State::following, ExchangeType::ike_followup_ke, replies, Outcome::concluded},
+    {State::checking, ExchangeType::create_child_sa, asks, Outcome::answered},
+    {State::checking, ExchangeType::ike_followup_ke, asks, Outcome::answered},
+    {State::checking, ExchangeType::informational, asks, Outcome::answered},
+    {State::checking, ExchangeType::informational, replies, Outcome::concluded},
     {State::established_initiator, ExchangeType::create_child_sa, asks, Outcome::answered},
-    {State::established_initiator, ExchangeType::ike_followup_ke, asks, Outcome::answered},  // STATE_NOT_FOUND
+    {State::established_initiator, ExchangeType::ike_followup_ke, asks,
+     Outcome::answered},  // STATE_NOT_FOUND
     {State::established_initiator, ExchangeType::informational, asks, Outcome::answered},
     {State::established_responder, ExchangeType::create_child_sa, asks, Outcome::answered},
     {State::established_responder, ExchangeType::ike_followup_ke, asks, Outcome::answered},
@@ -69,7 +94,7 @@ Outcome expected(State state, ExchangeType exchange, Kind::Way way) {
 
 /// A pair brought to the state, its network silent; the victim and how to speak to it.
 struct Scene {
-    sim::Pair pair{traced()};
+    sim::Pair pair;
     Wiretap tap{pair};
     sim::Host* victim = &pair.responder;
     sim::Forger::As as = sim::Forger::As::initiator;
@@ -77,11 +102,24 @@ struct Scene {
     Path path;  ///< the victim's
     std::uint32_t next_request = 0, expected_request = 0;
 
-    explicit Scene(State state) {
-        const bool at_initiator = state == State::init_sent || state == State::auth_sent ||
-                                  state == State::established_initiator || state == State::deleting ||
-                                  state == State::replaced;
-        if (at_initiator) {
+    static sim::Setup setup(State state) {
+        sim::Setup made;
+        const bool intermediate = state == State::intermediate_due || state == State::intermediate_sent;
+        for (auto* config : {&made.initiator, &made.responder}) {
+            auto& peer = config->peers[0];
+            if (intermediate)
+                peer.ike_proposals =
+                    parse_proposals(ProtocolId::ike, "aes128gcm16-prfsha256-x25519-ke1_ecp256").value();
+            if (state == State::following)
+                peer.esp_proposals =
+                    parse_proposals(ProtocolId::esp, "aes128gcm16-x25519-ke1_ecp256").value();
+        }
+        return traced(std::move(made));
+    }
+    explicit Scene(State state) : pair{setup(state)} {
+        const bool at_responder = state == State::init_answered || state == State::intermediate_due ||
+                                  state == State::established_responder;
+        if (!at_responder) {
             victim = &pair.initiator;
             as = sim::Forger::As::responder;
         }
@@ -105,6 +143,8 @@ struct Scene {
     void reach(State state) {
         if (state == State::init_sent) hold(request(ExchangeType::ike_sa_init));
         if (state == State::init_answered) hold(request(ExchangeType::ike_auth));
+        if (state == State::intermediate_due) hold(request(ExchangeType::ike_intermediate));
+        if (state == State::intermediate_sent) hold(request(ExchangeType::ike_intermediate));
         if (state == State::auth_sent) hold(response(ExchangeType::ike_auth));
         if (state <= State::auth_sent) {
             pair.initiator.initiate(pair.responder.addresses()[0]);
@@ -112,6 +152,11 @@ struct Scene {
         }
         REQUIRE(pair.establish());
         hold(request(ExchangeType::informational));
+        if (state == State::creating) hold(request(ExchangeType::create_child_sa));
+        if (state == State::following) hold(request(ExchangeType::ike_followup_ke));
+        if (state == State::creating || state == State::following)
+            pair.initiator.give(CreateChildSa{pair.initiator.ike_sa().id, {}, {}});
+        if (state == State::checking) pair.initiator.give(CheckLiveness{pair.initiator.ike_sa().id});
         if (state == State::deleting) pair.initiator.give(DeleteIkeSa{pair.initiator.ike_sa().id});
         if (state == State::replaced) pair.initiator.give(RekeyIkeSa{pair.initiator.ike_sa().id});
         run();
@@ -186,6 +231,7 @@ TEST_CASE("every message in every state is dropped, answered or concluded as the
                 auto& victim = *scene.victim;
                 const auto before = picture(victim);
                 const auto events = victim.log().size();
+                const auto done = victim.count<ExchangeDone>();
                 const auto sent = scene.pair.network().account().sent;
                 auto octets = sim::with_marker(scene.path, scene.message(exchange, way));
                 victim.receive({scene.path.remote, scene.path.local, std::move(octets), Carrier::udp, 0});
@@ -201,7 +247,7 @@ TEST_CASE("every message in every state is dropped, answered or concluded as the
                         CHECK(answers == 1);
                         break;
                     case Outcome::concluded:
-                        CHECK(victim.count<ExchangeDone>() > 0);
+                        CHECK(victim.count<ExchangeDone>() == done + 1);
                         CHECK(victim.log().size() > events);
                         break;
                 }

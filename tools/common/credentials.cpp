@@ -61,6 +61,57 @@ Result<std::vector<ike::crypto::Certificate>> read_certificates(
     return all;
 }
 
+Result<std::vector<ike::crypto::RevocationList>> read_lists(const Setting<std::vector<std::string>>& files,
+                                                            const std::string& folder) {
+    std::vector<ike::crypto::RevocationList> all;
+    for (const auto& name : files.value) {
+        const auto octets = read_file(name, folder, files.where);
+        if (!octets) return std::unexpected{octets.error()};
+        auto found = ike::crypto::RevocationList::from_pem(text_of(*octets));
+        if (!found) {
+            auto der = ike::crypto::RevocationList::from_der(octets->view());
+            if (!der)
+                return ike::failure(fmt::format("{}: {}: {}", files.where, name, found.error().what),
+                                    "give revocation lists in PEM or DER");
+            all.push_back(std::move(*der));
+            continue;
+        }
+        all.insert(all.end(), found->begin(), found->end());
+    }
+    return all;
+}
+
+/// Which certificates count as revoked.
+Result<bool> read_revocation(const Draft& draft, ike::RemoteCredentials& remote) {
+    if (draft.crl) {
+        auto lists = read_lists(*draft.crl, draft.folder);
+        if (!lists) return std::unexpected{lists.error()};
+        remote.revoked = std::move(*lists);
+    }
+    if (!draft.revocation) return true;
+    const auto& word = draft.revocation->value;
+    if (word != "if-known" && word != "required")
+        return ike::failure(
+            fmt::format("{}: \"{}\" is neither if-known nor required", draft.revocation->where, word));
+    remote.revocation =
+        word == "required" ? ike::crypto::Revocation::required : ike::crypto::Revocation::if_known;
+    return true;
+}
+
+Result<bool> read_signature(const Draft& draft, ike::LocalCredentials& local) {
+    if (!draft.signature) return true;
+    using ike::crypto::SignatureWish;
+    for (const auto& [word, wish] :
+         {std::pair{"best", SignatureWish::best}, std::pair{"rsa-pss", SignatureWish::pss},
+          std::pair{"rsa-pkcs1", SignatureWish::pkcs1}, std::pair{"classic", SignatureWish::classic}}) {
+        if (draft.signature->value != word) continue;
+        local.signature = wish;
+        return true;
+    }
+    return ike::failure(fmt::format("{}: \"{}\" is none of best, rsa-pss, rsa-pkcs1 and classic",
+                                    draft.signature->where, draft.signature->value));
+}
+
 /// The shared secret, from whichever key gives it; empty: none.
 Result<ike::SecretBytes> read_psk(const Draft& draft) {
     const int given = draft.psk.has_value() + draft.psk_hex.has_value() + draft.psk_file.has_value();
@@ -146,6 +197,8 @@ Result<bool> read_credentials(const Draft& draft, Profile& profile) {
     auto psk = read_psk(draft);
     if (!psk) return std::unexpected{psk.error()};
     if (const auto read = read_own_certificate(draft, *local); !read) return read;
+    if (const auto read = read_signature(draft, *local); !read) return read;
+    if (const auto read = read_revocation(draft, *remote); !read) return read;
     if (draft.ca) {
         auto trusted = read_certificates(*draft.ca, draft.folder);
         if (!trusted) return std::unexpected{trusted.error()};

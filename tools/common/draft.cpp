@@ -177,7 +177,10 @@ void put_list(Given<std::vector<std::string>>& into, const std::string& value, c
 Draft read_draft(YamlMap& map) {
     Draft draft;
     draft.folder = std::filesystem::path{map.file()}.parent_path().string();
-    draft.gateway = map.text("gateway");
+    if (const auto gateways = map.texts("gateway"); gateways && !gateways->value.empty()) {
+        draft.gateway = {gateways->value.front(), gateways->where};
+        draft.more_gateways.assign(gateways->value.begin() + 1, gateways->value.end());
+    }
     draft.port = map.number("port", 0, 65535);
     draft.nat_port = map.number("nat_port", 0, 65535);
     draft.local = map.texts("local");
@@ -191,6 +194,9 @@ Draft read_draft(YamlMap& map) {
     draft.certificates = map.texts("certificates");
     draft.key = map.text("key");
     draft.ca = map.texts("ca");
+    draft.crl = map.texts("crl");
+    draft.revocation = map.text("revocation");
+    draft.signature = map.text("signature");
     draft.ike_proposals = map.texts("ike_proposals");
     draft.esp_proposals = map.texts("esp_proposals");
     draft.ts_local = map.texts("ts_local");
@@ -200,6 +206,9 @@ Draft read_draft(YamlMap& map) {
     draft.replay_window = map.number("replay_window", 0, 65536);
     draft.window = map.number("window", 1, 64);
     draft.childless = map.text("childless");
+    draft.follow_redirects = map.yes_no("follow_redirects");
+    draft.redirect_to = map.text("redirect_to");
+    draft.redirect_in = map.text("redirect_in");
     draft.null_authentication = map.yes_no("null_authentication");
     draft.accept_null = map.yes_no("accept_null");
     read_requested(map, draft.request_addresses);

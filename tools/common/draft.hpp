@@ -26,8 +26,11 @@ struct EapDraft {
 
 struct Draft {
     Given<std::string> gateway, id, remote_id;
+    std::vector<std::string> more_gateways;
     Given<std::string> psk, psk_hex, psk_file, key;
-    Given<std::vector<std::string>> certificates, ca, local, ike_proposals, esp_proposals, ts_local,
+    Given<std::string> signature, revocation, redirect_to, redirect_in;
+    Given<bool> follow_redirects;
+    Given<std::vector<std::string>> certificates, ca, crl, local, ike_proposals, esp_proposals, ts_local,
         ts_remote;
     Given<std::uint64_t> port, nat_port, local_port, local_nat_port;
     Given<std::string> encapsulation;

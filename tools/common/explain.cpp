@@ -36,11 +36,13 @@ std::string advice_for(Failure failure) {
         case Failure::invalid_syntax:
             return "--verbose --capture FILE shows the message at fault";
         case Failure::peer_deleted:
-            return "the peer ended it; its log says why";
+            return "the peer closed it; its log says why";
         case Failure::expired:
             return "it carried as much as an SA may: rekey it sooner (child: rekey_octets, rekey_packets)";
         case Failure::half_open_timeout:
             return "the exchange was never finished: the other side's log says why";
+        case Failure::redirected:
+            return "the gateway sends us elsewhere: name that gateway, or let redirects be followed";
         case Failure::not_possible:
         case Failure::other_notify:
         case Failure::local:

@@ -33,6 +33,7 @@ Result<bool> take_identities(const Draft& draft, Profile& profile) {
 
 Result<bool> take_addresses(const Draft& draft, Profile& profile, Role role) {
     if (draft.gateway) profile.gateway = draft.gateway->value;
+    profile.more_gateways = draft.more_gateways;
     if (draft.local) {
         for (const auto& text : draft.local->value) {
             const auto address = ike::Address::parse(text);
@@ -94,6 +95,28 @@ Result<bool> take_selectors(const Draft& draft, Profile& profile) {
     return true;
 }
 
+/// RFC 5685, of both roles.
+Result<bool> take_redirects(const Draft& draft, Profile& profile) {
+    if (draft.follow_redirects) profile.peer.follow_redirects = draft.follow_redirects->value;
+    if (draft.redirect_in && !draft.redirect_to)
+        return ike::failure(draft.redirect_in->where + ": where to is not said", "give redirect_to as well");
+    if (!draft.redirect_to) return true;
+    const auto& name = draft.redirect_to->value;
+    auto made = std::make_shared<ike::Redirection>();
+    if (const auto address = ike::Address::parse(name)) {
+        made->gateway = *address;
+    } else {
+        made->gateway = name;
+    }
+    const auto word = draft.redirect_in ? draft.redirect_in->value : std::string{"init"};
+    if (word != "init" && word != "auth")
+        return ike::failure(
+            fmt::format("{}: \"{}\" is neither init nor auth", draft.redirect_in->where, word));
+    made->in = word == "auth" ? ike::Redirection::In::ike_auth : ike::Redirection::In::ike_sa_init;
+    profile.peer.redirect = std::move(made);
+    return true;
+}
+
 Result<bool> take_policy(const Draft& draft, Profile& profile) {
     profile.peer.mobike = draft.mobike;
     profile.peer.timers = draft.timers;
@@ -128,7 +151,8 @@ Result<bool> take_policy(const Draft& draft, Profile& profile) {
 
 Result<Profile> make_profile(const Draft& draft, Role role) {
     Profile profile;
-    for (const auto take : {take_proposals, take_selectors, take_policy, take_identities, read_credentials}) {
+    for (const auto take :
+         {take_proposals, take_selectors, take_policy, take_redirects, take_identities, read_credentials}) {
         if (const auto taken = take(draft, profile); !taken) return std::unexpected{taken.error()};
     }
     if (const auto taken = read_eap(draft, profile, role); !taken) return std::unexpected{taken.error()};
@@ -150,7 +174,10 @@ Result<Profile> resolve_one(const std::string& file, const CommonOptions& option
     auto draft = file.empty() ? Result<Draft>{Draft{}} : read_draft(file);
     if (!draft) return std::unexpected{draft.error()};
     override_with(*draft, options);
-    if (!gateway.empty()) draft->gateway = {gateway, "GATEWAY"};
+    if (!gateway.empty()) {
+        draft->gateway = {gateway, "GATEWAY"};
+        draft->more_gateways.clear();
+    }
     if (role == Role::initiator && !draft->gateway)
         return ike::failure("no gateway is named",
                             "give its name or address, or a profile that has one with --peer");

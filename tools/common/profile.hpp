@@ -10,6 +10,7 @@ enum class Role : std::uint8_t { initiator, responder };
 struct Profile {
     ike::PeerConfig peer;
     std::string gateway;              ///< name or address; empty where none is named
+    std::vector<std::string> more_gateways;  ///< tried in this order where the first does not answer
     std::vector<ike::Address> local;  ///< empty: any
     std::uint16_t gateway_port = 500;
     std::uint16_t gateway_nat_port = 4500;

@@ -28,6 +28,32 @@ bool serves(std::span<const ike::TrafficSelector> selectors, const ike::Address&
     });
 }
 
+/// Every address of every gateway that one of ours can speak to, in order.
+Result<std::vector<ike::Address>> reachable_gateways(const Profile& profile) {
+    const auto reachable = [&](const ike::Address& address) {
+        return profile.local.empty() || std::ranges::find(profile.local, address.family(),
+                                                          &ike::Address::family) != profile.local.end();
+    };
+    auto names = profile.more_gateways;
+    names.insert(names.begin(), profile.gateway);
+    std::vector<ike::Address> all;
+    std::optional<ike::Error> why_not;
+    for (const auto& name : names) {
+        const auto addresses = ike::io::resolve(name);
+        if (!addresses) {
+            if (!why_not) why_not = addresses.error();
+            continue;
+        }
+        for (const auto& address : *addresses) {
+            if (reachable(address) && std::ranges::find(all, address) == all.end()) all.push_back(address);
+        }
+    }
+    if (!all.empty()) return all;
+    if (why_not) return std::unexpected{*why_not};
+    return ike::failure(fmt::format("{}: has no address of the family of our own", profile.gateway),
+                        "name one of its family with --local");
+}
+
 }  // namespace
 
 struct Tunnel::State {
@@ -72,7 +98,8 @@ struct Tunnel::State {
     double patience;
     bool childless;  ///< an IKE SA alone is what was asked for
     std::optional<ike::io::Session> session;
-    ike::Address gateway, outer;
+    std::vector<ike::Address> gateways;  ///< to be tried, in order
+    ike::Address gateway, outer;         ///< in use
     ike::IkeSaId ike_sa{};
     std::optional<ike::ChildEstablished> child;
     std::optional<ike::Error> failed;
@@ -84,18 +111,10 @@ struct Tunnel::State {
 Result<Tunnel> Tunnel::open(ike::io::Loop& loop, const Profile& profile, const CommonOptions& options,
                             Output& output) {
     auto state = std::make_unique<State>(loop, profile, options, output);
-    const auto addresses = ike::io::resolve(profile.gateway);
-    if (!addresses) return std::unexpected{addresses.error()};
-    // Of the gateway's addresses the first that one of ours can speak to.
-    const auto reachable = [&](const ike::Address& address) {
-        return profile.local.empty() || std::ranges::find(profile.local, address.family(),
-                                                          &ike::Address::family) != profile.local.end();
-    };
-    const auto chosen = std::ranges::find_if(*addresses, reachable);
-    if (chosen == addresses->end())
-        return ike::failure(fmt::format("{}: has no address of the family of our own", profile.gateway),
-                            "name one of its family with --local");
-    state->gateway = *chosen;
+    auto gateways = reachable_gateways(profile);
+    if (!gateways) return std::unexpected{gateways.error()};
+    state->gateways = std::move(*gateways);
+    state->gateway = state->gateways.front();
     auto session =
         ike::io::Session::open(loop, session_config({profile}, options, Role::initiator, output.tool()));
     if (!session) return std::unexpected{session.error()};
@@ -120,7 +139,7 @@ Result<bool> Tunnel::establish(std::optional<ike::Address> local) {
     auto& state = *state_;
     state.gone = false;
     state.failed.reset();
-    if (const auto begun = state.session->initiate(0, state.gateway, std::move(local)); !begun) return begun;
+    if (const auto begun = state.session->initiate(0, state.gateways, std::move(local)); !begun) return begun;
     std::optional<ike::Instant> deadline;
     if (state.patience > 0)
         deadline =
@@ -134,7 +153,10 @@ Result<bool> Tunnel::establish(std::optional<ike::Address> local) {
     }
     if (state.failed) return std::unexpected{*state.failed};
     if (state.gone) return ike::failure(fmt::format("{}: the IKE SA is gone", state.name));
-    if (const auto now = status()) state.outer = now->path.local.address;
+    if (const auto now = status()) {
+        state.outer = now->path.local.address;
+        state.gateway = now->path.remote.address;
+    }
     return true;
 }
 

@@ -87,6 +87,7 @@ ordered_json ike_json(const ike::IkeSaStatus& sa, const std::vector<ike::ChildTr
         object.update({{"eap_method", ike::eap::method_name(sa.eap->method)},
                        {"eap_identity", sa.eap->identity},
                        {"eap_only", sa.eap->alone}});
+    if (sa.redirected_from) object["redirected_from"] = to_string(*sa.redirected_from);
     if (sa.state == ike::IkeState::established) object["age"] = seconds_since(sa.established);
     object["peer_additional"] = ordered_json::array();
     for (const auto& address : sa.peer_additional) object["peer_additional"].push_back(to_string(address));

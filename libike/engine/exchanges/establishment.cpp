@@ -1,5 +1,7 @@
 #include "libike/engine/exchanges/establishment.hpp"
 
+#include "libike/engine/exchanges/methods.hpp"
+
 #include "libike/engine/sa_table.hpp"
 
 namespace ike::engine {
@@ -7,11 +9,27 @@ namespace ike::engine {
 // More is of no use to either side, and costs memory for answers.
 constexpr std::uint32_t largest_window = 64;
 
+namespace {
+
+/// RFC 8784 section 3: from the PPK on SK_d is another, and SK_pi and SK_pr were others in AUTH.
+void tell_mixed_keys(IkeSa& sa, Turn& turn) {
+    auto& told = sa.negotiation->told;
+    if (!told || equal(told->keys.d, sa.sk_d)) return;
+    told->keys.d = sa.sk_d.clone();
+    told->keys.pi = sa.sk_pi.clone();
+    told->keys.pr = sa.sk_pr.clone();
+    turn.say(KeysDerived{std::move(*told)});
+}
+
+}  // namespace
+
 void establish(IkeSa& sa, Turn& turn) {
+    tell_mixed_keys(sa, turn);
     sa.half_open_at.reset();
     turn.table.remove_half_open({sa.spi_i, sa.half_open_from});
     sa.sk_pi = {};
     sa.sk_pr = {};
+    if (sa.approach && sa.approach->redirects.empty()) sa.approach.reset();
     sa.mobike.confirmed = sa.path;
     sa.window.own_size = std::clamp<std::uint32_t>(sa.peer->window, 1, largest_window);
     sa.enter(turn, Phase::established);
@@ -55,6 +73,8 @@ void take_window_size(IkeSa& sa, const Message& message) {
 
 void add_auth_notifies(const IkeSa& sa, Payloads& to) {
     add_window_size(sa, to);
+    // RFC 9593 section 3.1: once the responder has.
+    if (sa.role == Role::initiator && announces_methods(sa)) to.push_back(supported_methods(sa));
     const auto lifetime = std::chrono::duration_cast<std::chrono::seconds>(sa.peer->timers.auth_lifetime);
     if (sa.role == Role::initiator || lifetime == 0s) return;
     to.push_back(notify(NotifyType::auth_lifetime,

@@ -7,11 +7,13 @@
 #include "libike/engine/exchanges/configuration.hpp"
 #include "libike/engine/exchanges/eap.hpp"
 #include "libike/engine/exchanges/establishment.hpp"
+#include "libike/engine/exchanges/ike_sa_init.hpp"
 #include "libike/engine/exchanges/init_notifies.hpp"
 #include "libike/engine/exchanges/intermediate.hpp"
 #include "libike/engine/exchanges/notifies.hpp"
 #include "libike/engine/exchanges/ppk.hpp"
 #include "libike/engine/exchanges/proof.hpp"
+#include "libike/engine/exchanges/redirect.hpp"
 #include "libike/engine/mobike.hpp"
 #include "libike/engine/sa_table.hpp"
 #include "libike/sa/notify_data.hpp"
@@ -122,6 +124,7 @@ void conclude_auth(IkeSa& sa, Turn& turn, const Message& reply) {
         const auto* error = first_error(reply);
         if (error == nullptr)
             return sa.fail(turn, Failure::invalid_syntax, "the IKE_AUTH response has no AUTH payload");
+        if (error->type == NotifyType::unexpected_nat_detected && try_again_after_nat(sa, turn)) return;
         return sa.fail(turn, failure_of(error->type),
                        fmt::format("the responder answered IKE_AUTH with {}", to_string(error->type)),
                        error->type);
@@ -139,6 +142,7 @@ void conclude_auth(IkeSa& sa, Turn& turn, const Message& reply) {
     }
     if (!identity || !proof)
         return refuse_responder(sa, turn, identity ? proof.error().what : identity.error().what);
+    if (take_redirect(sa, turn, reply, Stage::auth)) return;
     sa.remote_id = std::move(*identity);
     if (eap) sa.eap = outcome_of(*eap);
     sa.negotiation->how += " / " + *proof;

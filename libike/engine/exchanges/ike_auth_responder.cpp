@@ -8,8 +8,10 @@
 #include "libike/engine/exchanges/eap.hpp"
 #include "libike/engine/exchanges/establishment.hpp"
 #include "libike/engine/exchanges/intermediate.hpp"
+#include "libike/engine/exchanges/methods.hpp"
 #include "libike/engine/exchanges/ppk.hpp"
 #include "libike/engine/exchanges/proof.hpp"
+#include "libike/engine/exchanges/redirect.hpp"
 #include "libike/engine/mobike.hpp"
 #include "libike/engine/sa_table.hpp"
 #include "libike/sa/notify_data.hpp"
@@ -127,6 +129,7 @@ Answer answer_auth(IkeSa& sa, Turn& turn, const Message& request) {
     sa.negotiation->id_i = id_body(*id);
     sa.negotiation->id_r = id_body(sa.local_id.payload());
     close_transcript(sa, request.header.message_id);
+    take_supported_methods(sa, request);
     if (wants_eap(request)) return answer_eap_begin(sa, turn, request);
     return accept_initiator(sa, turn, request, request, identity);
 }
@@ -155,7 +158,11 @@ Answer accept_initiator(IkeSa& sa, Turn& turn, const Message& with_auth, const M
     for (auto& each : proof->certificates) payloads.push_back(payload(std::move(each)));
     payloads.push_back(payload(std::move(proof->auth)));
     if (*with_ppk == PpkUse::mixed) payloads.push_back(notify(NotifyType::ppk_identity));
-    answer_first_child(sa, turn, request, payloads);
+    if (redirects_after_auth(sa)) {
+        add_redirect_after_auth(sa, turn, payloads);
+    } else {
+        answer_first_child(sa, turn, request, payloads);
+    }
     add_auth_notifies(sa, payloads);
     if (mobike) add_mobike_support(sa, payloads);
     sa.negotiation.reset();

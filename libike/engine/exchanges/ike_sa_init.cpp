@@ -4,8 +4,10 @@
 
 #include "libike/engine/exchanges/init_notifies.hpp"
 #include "libike/engine/exchanges/intermediate.hpp"
+#include "libike/engine/exchanges/methods.hpp"
 #include "libike/engine/exchanges/notifies.hpp"
 #include "libike/engine/exchanges/offers.hpp"
+#include "libike/engine/exchanges/redirect.hpp"
 #include "libike/engine/nat.hpp"
 #include "libike/engine/sa_table.hpp"
 #include "libike/sa/notify_data.hpp"
@@ -46,17 +48,22 @@ void take_init_notifies(IkeSa& sa, Turn& turn, const Path& path, const Message& 
     sa.negotiation->intermediate = message.notify(NotifyType::intermediate_exchange_supported) != nullptr;
     sa.negotiation->peer_uses_ppk = message.notify(NotifyType::use_ppk) != nullptr;
     sa.negotiation->childless_allowed = message.notify(NotifyType::childless_ikev2_supported) != nullptr;
+    take_supported_methods(sa, message);
     const auto found = detect_nat(path, message);
     sa.nat_traversal = found.has_value() && !sa.peer->mobike.no_nats_allowed;
     take_nat_state(sa, turn, sa.nat_traversal ? *found : NatState{});
 }
 
-Result<IkeSaId> begin(Turn& turn, const PeerConfig& peer, const Path& path) {
+namespace {
+
+/// An initiator that has sent nothing yet.
+Result<std::unique_ptr<IkeSa>> make_initiator(Turn& turn, IkeSaId handle, const PeerConfig& peer,
+                                              const Path& path) {
     const auto group = first_group(peer.ike_proposals);
     if (!group) return failure("begin an IKE SA: the first proposal names no key exchange method");
     auto ke = crypto::KeyExchange::generate(*group, turn.rng);
     if (!ke) return std::unexpected{std::move(ke.error())};
-    auto sa = std::make_unique<IkeSa>(turn.table.next_handle(), Role::initiator, peer);
+    auto sa = std::make_unique<IkeSa>(handle, Role::initiator, peer);
     sa->spi_i = turn.table.fresh_ike_spi(turn.rng);
     sa->path = sa->mobike.confirmed = path;
     sa->local_id = peer.local_id;
@@ -64,16 +71,79 @@ Result<IkeSaId> begin(Turn& turn, const PeerConfig& peer, const Path& path) {
     sa->negotiation->ke.emplace(std::move(*ke));
     sa->negotiation->proposals = peer.ike_proposals;
     sa->negotiation->nonce_i = turn.rng.bytes(nonce_size);
+    return sa;
+}
+
+IkeSa& send_first(Turn& turn, std::unique_ptr<IkeSa> sa, std::string why) {
     auto& added = turn.table.add(std::move(sa));
-    added.enter(turn, Phase::init_sent);
+    turn.table.make_current(added);
+    added.enter(turn, Phase::init_sent, std::move(why));
     added.ask(turn, InitExchange{});
-    return added.id;
+    return added;
+}
+
+/// How often all pairs of addresses are gone through.
+constexpr unsigned rounds = 2;
+
+}  // namespace
+
+Result<IkeSaId> begin(Turn& turn, const PeerConfig& peer, std::vector<Path> paths) {
+    auto made = make_initiator(turn, turn.table.next_handle(), peer, paths.front());
+    if (!made) return std::unexpected{std::move(made.error())};
+    (*made)->approach = std::make_unique<Approach>(Approach{std::move(paths)});
+    return send_first(turn, std::move(*made), {}).id;
+}
+
+void start_over(IkeSa& before, Turn& turn, const Path& path, std::string why, Farewell farewell) {
+    auto made = make_initiator(turn, before.id, *before.peer, path);
+    if (!made) return before.fail(turn, Failure::not_possible, made.error().what);
+    (*made)->approach = std::move(before.approach);
+    (*made)->reauthenticates = before.reauthenticates;
+    send_first(turn, std::move(*made), std::move(why));
+    farewell == Farewell::deleted ? before.close(turn) : before.end(turn, {});
+}
+
+bool has_more_paths(const IkeSa& sa) {
+    if (!sa.approach || sa.approach->paths.size() < 2) return false;
+    return sa.approach->round + 1 < rounds || sa.approach->at + 1 < sa.approach->paths.size();
+}
+
+bool try_next_path(IkeSa& sa, Turn& turn) {
+    if (!has_more_paths(sa)) return false;
+    auto& approach = *sa.approach;
+    if (++approach.at == approach.paths.size()) {
+        approach.at = 0;
+        ++approach.round;
+    }
+    const auto& next = approach.paths[approach.at];
+    start_over(sa, turn, next,
+               fmt::format("no answer from {}; trying {} from {}", to_string(sa.path.remote),
+                           to_string(next.remote), to_string(next.local.address)));
+    return true;
+}
+
+bool try_again_after_nat(IkeSa& sa, Turn& turn) {
+    if (!sa.approach || ++sa.approach->nat_refusals >= sa.peer->timers.retransmit.attempts) return false;
+    start_over(sa, turn, sa.approach->paths[sa.approach->at],
+               "the responder sees a NAT in IKE_AUTH; trying again");
+    return true;
 }
 
 void reauthenticate(IkeSa& old, Turn& turn) {
     if (old.phase != Phase::established) return;
-    const auto begun = begin(turn, *old.peer, old.path);
-    if (begun) turn.table.find(*begun)->reauthenticates = old.id;
+    Approach approach;
+    if (old.approach) approach = *old.approach;
+    approach.paths = {old.path};
+    succeed(old, turn, std::move(approach));
+}
+
+void succeed(IkeSa& old, Turn& turn, Approach approach) {
+    auto paths = approach.paths;
+    const auto begun = begin(turn, *old.peer, std::move(paths));
+    if (!begun) return;
+    auto* made = turn.table.find(*begun);
+    made->reauthenticates = old.id;
+    *made->approach = std::move(approach);
 }
 
 std::optional<Payloads> InitExchange::request(IkeSa& sa, Turn&) {
@@ -85,6 +155,7 @@ std::optional<Payloads> InitExchange::request(IkeSa& sa, Turn&) {
     payloads.push_back(payload(KePayload{negotiation.ke->id(), 0, to_bytes(negotiation.ke->public_value())}));
     payloads.push_back(payload(NoncePayload{negotiation.nonce_i}));
     add_init_notifies(sa, sa.path, payloads);
+    add_redirect_support(sa, payloads);
     return payloads;
 }
 
@@ -147,6 +218,7 @@ void change_ports(IkeSa& sa, const Turn& turn) {
 
 void InitExchange::conclude(IkeSa& sa, Turn& turn, const Message& reply) {
     auto& negotiation = *sa.negotiation;
+    if (reply.get<SaPayload>() == nullptr && take_redirect(sa, turn, reply, Stage::init)) return;
     const auto* cookie = reply.notify(NotifyType::cookie);
     if (cookie != nullptr && reply.get<SaPayload>() == nullptr) {
         if (cookie->data.empty() || cookie->data.size() > 64) {

@@ -2,7 +2,9 @@
 
 #include "libike/engine/exchanges/ike_sa_init.hpp"
 #include "libike/engine/exchanges/init_notifies.hpp"
+#include "libike/engine/exchanges/methods.hpp"
 #include "libike/engine/exchanges/offers.hpp"
+#include "libike/engine/exchanges/redirect.hpp"
 #include "libike/engine/nat.hpp"
 #include "libike/engine/sa_table.hpp"
 
@@ -73,6 +75,7 @@ void take_on(Turn& turn, const Path& from, Choice choice, crypto::KeyResponse ag
     negotiation.nonce_r = turn.rng.bytes(nonce_size);
     negotiation.init_i = to_bytes(octets);
     take_init_notifies(sa, turn, from, message);
+    sa.follows_redirects = supports_redirect(message);
     Message reply;
     reply.header = sa.header(ExchangeType::ike_sa_init, 0, Direction::response);
     reply.payloads.push_back(payload(SaPayload{{choice.proposal}}));
@@ -85,6 +88,7 @@ void take_on(Turn& turn, const Path& from, Choice choice, crypto::KeyResponse ag
     if (choice.peer->remote && !choice.peer->remote->trusted.empty()) {
         add_certificate_requests(*choice.peer, reply.payloads);
     }
+    reply.payloads.push_back(supported_methods(sa));
     const auto keys =
         sa.take_keys(turn,
                      derive_ike_keys(*sa.suite, agreement.shared_secret,
@@ -139,6 +143,12 @@ void respond(Turn& turn, CookieJar& jar, const Path& from, ByteView octets) {
     if (!choice) {
         drop(turn, from, "IKE_SA_INIT: no proposal is acceptable; answered with NO_PROPOSAL_CHOSEN");
         return answer_stateless(turn, from, message.header, notify(NotifyType::no_proposal_chosen));
+    }
+    const auto& elsewhere = choice->peer->redirect;
+    if (elsewhere && elsewhere->in == Redirection::In::ike_sa_init && supports_redirect(message)) {
+        drop(turn, from, "IKE_SA_INIT: redirected to " + to_string(elsewhere->gateway));
+        return answer_stateless(turn, from, message.header,
+                                redirect(Redirect{elsewhere->gateway, message.get<NoncePayload>()->data}));
     }
     auto agreement = agree(turn, *choice, *ke);
     if (!agreement) {

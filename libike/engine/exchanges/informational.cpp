@@ -4,6 +4,7 @@
 #include "libike/engine/exchanges/child_negotiation.hpp"
 #include "libike/engine/exchanges/create_child_sa.hpp"
 #include "libike/engine/exchanges/notifies.hpp"
+#include "libike/engine/exchanges/redirect.hpp"
 #include "libike/engine/mobike.hpp"
 #include "libike/engine/sa_table.hpp"
 
@@ -103,6 +104,7 @@ Answer answer_informational(IkeSa& sa, Turn& turn, const Message& request, const
         sa.ending = {Failure::peer_deleted, "the peer deleted the IKE SA"};
         return Payloads{};
     }
+    take_session_redirect(sa, turn, request);
     auto answer = answer_addresses(sa, turn, request, from);
     if (answer && !deleted.empty()) answer->push_back(delete_children(deleted));
     return answer;

@@ -1,5 +1,6 @@
 #include "libike/engine/exchanges/intermediate.hpp"
 
+#include "libike/engine/exchanges/methods.hpp"
 #include "libike/engine/exchanges/notifies.hpp"
 #include "libike/engine/exchanges/offers.hpp"
 
@@ -54,6 +55,9 @@ std::optional<Payloads> IntermediateExchange::request(IkeSa& sa, Turn& turn) {
     }
     ke.emplace(std::move(*made));
     Payloads payloads{payload(KePayload{ke->id(), 0, to_bytes(ke->public_value())})};
+    // RFC 9593 section 3.1: a list too long for IKE_SA_INIT is asked for here.
+    if (announces_methods(sa) && sa.negotiation->peer_methods.empty())
+        payloads.push_back(notify(NotifyType::supported_auth_methods));
     add_to_transcript(sa, Role::initiator, sa.header(type, sa.window.next_request, Direction::request),
                       payloads);
     return payloads;
@@ -71,6 +75,7 @@ void IntermediateExchange::conclude(IkeSa& sa, Turn& turn, const Message& reply)
     const auto secret = ke->agree(theirs->data);
     if (!secret) return sa.fail(turn, Failure::invalid_ke, secret.error().what);
     add_to_transcript(sa, Role::responder, reply.header, reply.payloads);
+    take_supported_methods(sa, reply);
     ++sa.negotiation->intermediate_done;
     const auto taken =
         sa.take_keys(turn, derive(sa, *secret), *secret, sa.negotiation->nonce_i, sa.negotiation->nonce_r);
@@ -89,6 +94,8 @@ Answer answer_intermediate(IkeSa& sa, Turn& turn, const Message& request) {
     if (!made) return refuse_for_good(NotifyType::invalid_syntax, Failure::invalid_ke, made.error().what);
     add_to_transcript(sa, Role::initiator, request.header, request.payloads);
     Payloads payloads{payload(KePayload{*method, 0, made->public_value})};
+    if (request.notify(NotifyType::supported_auth_methods) != nullptr)
+        payloads.push_back(supported_methods(sa));
     add_to_transcript(
         sa, Role::responder,
         sa.header(ExchangeType::ike_intermediate, request.header.message_id, Direction::response), payloads);

@@ -4,6 +4,7 @@
 
 #include "libike/engine/exchanges/eap.hpp"
 #include "libike/engine/exchanges/init_notifies.hpp"
+#include "libike/engine/exchanges/methods.hpp"
 
 namespace ike::engine {
 namespace {
@@ -67,7 +68,8 @@ Result<std::string> check_signature(const IkeSa& sa, const Turn& turn, const Mes
     if (!chain) return std::unexpected{std::move(chain.error())};
     if (chain->empty()) return failure("the peer signs and sent no certificate");
     const auto& leaf = chain->front();
-    const auto valid = crypto::verify_chain(leaf, std::span{*chain}.subspan(1), trusted, wall_clock(turn));
+    const auto valid = crypto::verify_chain(leaf, std::span{*chain}.subspan(1), trusted, wall_clock(turn),
+                                            sa.peer->remote->revoked, sa.peer->remote->revocation);
     if (!valid) return std::unexpected{valid.error()};
     if (!certifies(leaf, id)) {
         return failure(fmt::format("the certificate of {} does not say {}", leaf.subject(), to_string(id)));
@@ -121,13 +123,13 @@ Result<Proof> prove(const IkeSa& sa, Turn& turn) {
         proof.method = "NULL";
         return proof;
     }
-    if (!credentials.private_key) {
+    if (!credentials.private_key || prefers_psk(sa)) {
         if (credentials.psk.empty()) return failure("prove who we are: no shared secret and no private key");
         proof.auth = {AuthMethod::shared_key_mic, {}, psk_auth(sa.suite->prf, credentials.psk, octets)};
         proof.method = "PSK";
         return proof;
     }
-    const auto scheme = credentials.private_key->choose(sa.negotiation->peer_hashes);
+    const auto scheme = choose_signature(sa);
     if (!scheme) return std::unexpected{scheme.error()};
     const auto joined = octets.join();
     const ByteView parts[] = {joined};

@@ -35,6 +35,7 @@ Result<IkeSa*> make_successor(IkeSa& old, Turn& turn, Making making) {
     made->nat_traversal = old.nat_traversal;
     made->encapsulation = old.encapsulation;
     made->peer_fragments = old.peer_fragments;
+    made->follows_redirects = old.follows_redirects;
     made->established = made->last_heard = turn.now;
     made->window.own_size = old.window.own_size;
     made->reauth_at = old.reauth_at;
@@ -65,6 +66,7 @@ void ask_again(IkeSa& old, IkeSa& successor, Turn& turn) {
 enum class Who : std::uint8_t { us, peer };
 void adopt(IkeSa& old, IkeSa& successor, Turn& turn, Who began) {
     successor.children = std::move(old.children);
+    successor.approach = std::move(old.approach);
     successor.inner_addresses = std::exchange(old.inner_addresses, {});
     old.reauth_at.reset();
     old.expires_at.reset();
