@@ -210,3 +210,31 @@ TEST_CASE("an initiator authenticates anew before AUTH_LIFETIME is over", "[engi
     two.pass(130s);
     CHECK(two.responder.engine.status().empty());
 }
+
+TEST_CASE("AUTH_LIFETIME may come later, and time alone may call for another IKE_AUTH", "[engine][rfc4478]") {
+    auto ours = initiator_config();
+    const bool told = GENERATE(true, false);
+    if (!told) ours.peers[0].timers.reauthentication = 50s;
+    TwoEngines two{std::move(ours)};
+    REQUIRE(two.establish());
+    const auto first = two.initiator_sa();
+    if (told) {
+        two.give(two.responder, SendInformational{two.responder_sa(),
+                                                  {notify(NotifyType::auth_lifetime, Bytes{0, 0, 0, 50})}});
+        two.run();
+    }
+    two.pass(40s);
+    CHECK(two.initiator_sa() == first);
+    two.pass(15s);
+    CHECK(two.initiator.engine.status().size() == 1);
+    CHECK(two.initiator_sa() != first);
+    CHECK(two.initiator.count<IkeEstablished>() == 2);
+    CHECK(two.agree());
+    // A responder tells nobody to authenticate anew by being told itself.
+    two.give(two.initiator,
+             SendInformational{two.initiator_sa(), {notify(NotifyType::auth_lifetime, Bytes{0, 0, 0, 10})}});
+    two.run();
+    const auto second = two.responder_sa();
+    two.pass(12s);
+    CHECK(two.responder_sa() == second);
+}

@@ -135,6 +135,51 @@ TEST_CASE("crossing IKE SA rekeys end well when a request of one is lost", "[sce
     check_agreement(pair);
 }
 
+TEST_CASE("crossing rekeys whose group is refused with INVALID_KE_PAYLOAD end well, too",
+          "[scenario][rfc7296][collision]") {
+    // Section 2.8.1 counts the nonces of the exchanges that made SAs; a refused one made none.
+    const int seed = GENERATE(range(1, 9));
+    const bool whole = GENERATE(true, false);
+    enum class Refused : std::uint8_t { both, of_initiator, of_responder };
+    const auto refused = GENERATE(Refused::both, Refused::of_initiator, Refused::of_responder);
+    INFO("seed " << seed << (whole ? ", IKE SA" : ", Child SA") << ", " << static_cast<int>(refused));
+    sim::Setup setup;
+    setup.seed = static_cast<std::uint64_t>(seed);
+    for (auto* config : {&setup.initiator, &setup.responder}) {
+        config->peers[0].esp_proposals = parse_proposals(ProtocolId::esp, "aes128gcm16-x25519").value();
+    }
+    sim::Pair pair{traced(std::move(setup))};
+    Wiretap tap{pair};
+    REQUIRE(pair.establish());
+    std::array<bool, 2> done{};
+    tap.rewrite(request(create_child), [&](Message& message) {
+        const bool initiators = message.header.from_initiator();
+        const bool meant = refused == Refused::both || (refused == Refused::of_initiator) == initiators;
+        if (!meant || std::exchange(done[initiators ? 1 : 0], true)) return;
+        for (auto& each : message.payloads) {
+            if (auto* ke = std::get_if<KePayload>(&each.body))
+                *ke = KePayload{KeId::ecp_256, 0, Bytes(64, 9)};
+        }
+    });
+    for (auto* end : {&pair.initiator, &pair.responder}) {
+        if (whole) {
+            end->give(RekeyIkeSa{end->ike_sa().id});
+        } else {
+            end->give(RekeyChildSa{first_child(*end)});
+        }
+    }
+    REQUIRE(pair.run_until_quiet() == sim::Ended::done);
+    std::size_t refusals = 0;
+    for (const auto& each : tap.all(response(create_child))) {
+        if (each.message && has(*each.message, NotifyType::invalid_ke_payload)) ++refusals;
+    }
+    CHECK(refusals >= (refused == Refused::both ? 2u : 1u));
+    check_one_ike_sa(pair);
+    CHECK(children(pair.initiator) == 1);
+    CHECK(children(pair.responder) == 1);
+    check_agreement(pair);
+}
+
 TEST_CASE("a Child SA that one end rekeys while the other deletes it is deleted",
           "[scenario][rfc7296][collision]") {
     const bool initiator_rekeys = GENERATE(true, false);

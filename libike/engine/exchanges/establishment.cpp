@@ -89,6 +89,10 @@ void take_auth_notifies(IkeSa& sa, Turn& turn, const Message& message) {
         return;
     }
     if (timers.reauthentication > 0s) sa.reauth_at = turn.now + timers.reauthentication;
+    take_auth_lifetime(sa, turn, message);
+}
+
+void take_auth_lifetime(IkeSa& sa, const Turn& turn, const Message& message) {
     const auto* told = message.notify(NotifyType::auth_lifetime);
     if (told == nullptr || told->data.size() != 4) return;
     // RFC 4478 section 3: before the time is over, with room for the new IKE SA to come about.

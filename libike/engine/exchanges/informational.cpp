@@ -3,6 +3,7 @@
 
 #include "libike/engine/exchanges/child_negotiation.hpp"
 #include "libike/engine/exchanges/create_child_sa.hpp"
+#include "libike/engine/exchanges/establishment.hpp"
 #include "libike/engine/exchanges/notifies.hpp"
 #include "libike/engine/exchanges/redirect.hpp"
 #include "libike/engine/mobike.hpp"
@@ -105,6 +106,7 @@ Answer answer_informational(IkeSa& sa, Turn& turn, const Message& request, const
         return Payloads{};
     }
     take_session_redirect(sa, turn, request);
+    if (sa.decides_paths()) take_auth_lifetime(sa, turn, request);
     auto answer = answer_addresses(sa, turn, request, from);
     if (answer && !deleted.empty()) answer->push_back(delete_children(deleted));
     return answer;
