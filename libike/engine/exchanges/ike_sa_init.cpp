@@ -90,7 +90,8 @@ constexpr unsigned rounds = 2;
 Result<IkeSaId> begin(Turn& turn, const PeerConfig& peer, std::vector<Path> paths) {
     auto made = make_initiator(turn, turn.table.next_handle(), peer, paths.front());
     if (!made) return std::unexpected{std::move(made.error())};
-    (*made)->approach = std::make_unique<Approach>(Approach{std::move(paths)});
+    (*made)->approach = std::make_unique<Approach>();
+    (*made)->approach->paths = std::move(paths);
     return send_first(turn, std::move(*made), {}).id;
 }
 
