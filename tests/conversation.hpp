@@ -32,6 +32,7 @@ public:
     void damage(std::size_t index);
     std::vector<Seen> play(Tracker& tracker) const;
     const std::vector<Bytes>& packets() const { return packets_; }
+    std::pair<ByteView, ByteView> nonces() const { return {nonce_i_, nonce_r_}; }
 
 private:
     void send(const Bytes& octets, bool forth);

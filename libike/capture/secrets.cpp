@@ -5,8 +5,10 @@ namespace {
 
 constexpr std::size_t most_candidates = 64;
 
-/// Octets of g^ir: of elliptic curves the x coordinate alone (RFC 5903 section 7). 0: not known.
+/// Octets of g^ir: of elliptic curves the x coordinate alone (RFC 5903 section 7), of ML-KEM 32 whatever its
+/// public value (FIPS 203 section 3.3). 0: not known.
 std::size_t shared_size(KeId group) {
+    if (group == KeId::ml_kem_512 || group == KeId::ml_kem_768 || group == KeId::ml_kem_1024) return 32;
     const auto size = crypto::public_value_size(group);
     const auto number = static_cast<unsigned>(group);
     const bool has_y = (number >= 19 && number <= 21) || (number >= 25 && number <= 30);
