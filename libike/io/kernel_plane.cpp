@@ -337,10 +337,13 @@ std::vector<LimitReached> KernelPlane::take_limits() {
         const auto is_met = [&](std::uint64_t of_octets, std::uint64_t of_packets) {
             return (of_octets != 0 && octets >= of_octets) || (of_packets != 0 && packets >= of_packets);
         };
+        // RFC 4303 section 3.3.3: the number must not cycle.
+        const bool ends_soon =
+            !child.order.suite.esn && counted.next_sequence_out > 0xffffffffu - (std::uint64_t{1} << 26);
         if (!child.hard_told && is_met(limits.hard_octets, limits.hard_packets)) {
             child.hard_told = child.soft_told = true;
             met.push_back({spi_in, LimitReached::Limit::hard});
-        } else if (!child.soft_told && is_met(limits.soft_octets, limits.soft_packets)) {
+        } else if (!child.soft_told && (is_met(limits.soft_octets, limits.soft_packets) || ends_soon)) {
             child.soft_told = true;
             met.push_back({spi_in, LimitReached::Limit::soft});
         }

@@ -128,7 +128,8 @@ def children():
                peer=TRANSPORT, nat="wifi", data=True, mode="transport-only",
                **wide)
     yield Cell("transport mode declined: tunnel mode", ("expect: {status: {child_sas.0.mode: tunnel}}",),
-               peer={"SS_NET": f"{GATEWAY}/32", "LSW_CLIENT_NET": f"{WIFI}/32"}, data=True, mode="transport", **wide)
+               peer={"SS_NET": f"{GATEWAY}/32", "LSW_CLIENT_NET": f"{WIFI}/32",
+                     "IKED_CLIENT_NET": f"{WIFI}/32"}, data=True, mode="transport", **wide)
     dull = "ping: {to: 10.99.0.2, size: 1000, count: 5, interval: 100ms, may_lose: 2}"
     yield Cell("IPComp", ("expect: {status: {child_sas.0.ipcomp: yes}}", dull,
                           "expect: {status: {child_sas.0.compressed_out: '>= 1', child_sas.0.decompressed_in: '>= 1'}}"),
@@ -229,7 +230,7 @@ def answering():
 
 def answering_children():
     name, wide = "peer initiates: ", {"ts_local": "0.0.0.0/0", "ts_remote": "0.0.0.0/0"}
-    yield Cell(name + "transport mode", acts=("! up", IS_TRANSPORT, PING, "! rekey child", IS_TRANSPORT, PING), peer=TRANSPORT,
+    yield Cell(name + "transport mode", acts=("! up", IS_TRANSPORT, PING, REKEY_CHILD, IS_TRANSPORT, PING), peer=TRANSPORT,
                data=True, mode="transport-only", **wide)
     yield Cell(name + "IPComp", acts=("! up", "expect: {status: {child_sas.0.ipcomp: yes}, within: 10s}", PING), peer=IPCOMP,
                data=True, child="{ipcomp: yes}")

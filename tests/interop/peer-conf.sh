@@ -61,7 +61,7 @@ libreswan_secrets() {
 
 # openiked_policy gateway|client NAME CLIENT-ID AUTH
 openiked_policy() {
-    local role=$1 name=$2 id=$3 auth=$4 inside=10.97.0.2/32 net=${SS_NET:-$LAN_NET} address="" mode=${IKED_MODE:-}
+    local role=$1 name=$2 id=$3 auth=$4 inside=${IKED_CLIENT_NET:-10.97.0.2/32} net=${SS_NET:-$LAN_NET} address="" mode=${IKED_MODE:-}
     if [ "$mode" = transport ]; then net=$WAN_GATEWAY inside=$WIFI_CLIENT; fi
     if [ "$role" = gateway ]; then
         if [ "${SS_POOL:-yes}" = yes ]; then
