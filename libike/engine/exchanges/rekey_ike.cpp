@@ -54,6 +54,15 @@ Result<IkeSa*> make_successor(IkeSa& old, Turn& turn, Making making) {
 /// What the peer has not answered on the old SA, and may not have seen, is said on the new one.
 void ask_again(IkeSa& old, IkeSa& successor, Turn& turn) {
     if (old.in_flight<AnnounceExchange>() != nullptr) successor.ask(turn, AnnounceExchange{});
+    for (const auto& request : old.window.in_flight) {
+        const auto* closing = std::get_if<DeleteChildExchange>(&request.exchange);
+        if (closing == nullptr) continue;
+        // Where it was answered already the peer knows nothing of them, and says so.
+        for (const auto spi : closing->spis_in) {
+            if (auto* child = successor.child(spi)) child->state = ChildSa::State::replaced;
+        }
+        successor.ask(turn, DeleteChildExchange{closing->spis_in});
+    }
     const auto* check = old.in_flight<LivenessExchange>();
     if (check != nullptr && check->purpose == LivenessExchange::Purpose::return_routability) {
         LivenessExchange next;
