@@ -17,6 +17,8 @@ struct ChildSa {
     std::vector<TrafficSelector> ts_local, ts_remote;
     Instant established;
     ChildTerms terms;
+    /// The responder narrowed our offer and did not say that it would take more (RFC 7296 section 2.9).
+    bool is_all_there_is = false;
     std::optional<Instant> rekey_at;
     std::optional<Instant> expires_at;  ///< hard
     std::optional<Instant> give_up_at;  ///< of a replaced one whose Delete never comes

@@ -211,7 +211,7 @@ void Engine::State::on(Turn& turn, const PacketWaits& input) {
         auto* sa = table.find(each->id);
         const auto kind =
             sa->phase == Phase::established ? engine::kind_for(*sa->peer, input.packet) : std::nullopt;
-        if (!kind || sa->is_asking_for_child()) continue;
+        if (!kind || sa->is_asking_for_child() || sa->has_all_of(kind->name)) continue;
         table.touch(*sa);
         engine::ChildExchange exchange;
         exchange.name = kind->name;

@@ -32,8 +32,8 @@ struct DeadlinePassed {};
 struct Initiate {
     std::size_t peer = 0;
     Path path;
-    /// More pairs of addresses, tried in this order and then once more from the first where IKE_SA_INIT is not answered (RFC 4555
-    /// section 3.1).
+    /// More pairs of addresses, tried in this order and then once more from the first where IKE_SA_INIT is
+    /// not answered (RFC 4555 section 3.1).
     std::vector<Path> others{};
 };
 /// The local address of an IKE SA is to change (as initiator: UPDATE_SA_ADDRESSES from there; as responder:
@@ -65,7 +65,7 @@ struct CreateChildSa {
 };
 /// No Child SA has selectors for an inner packet of ours. Where a peer's configuration has, and its IKE SA
 /// stands, a Child SA is asked for, the packet's own selectors first (RFC 7296 section 2.9). Nothing happens
-/// while such a request is on its way.
+/// while such a request is on its way, or where the responder narrowed what was asked for and takes no more.
 struct PacketWaits {
     PacketFields packet;
 };
@@ -94,7 +94,8 @@ struct LimitReached {
         hard,  ///< it is deleted
     } limit{};
 };
-/// As responder: the initiator is to go to another gateway (RFC 5685 section 5). It deletes the IKE SA when it has gone.
+/// As responder: the initiator is to go to another gateway (RFC 5685 section 5). It deletes the IKE SA when
+/// it has gone.
 struct RedirectPeer {
     IkeSaId ike_sa{};
     GatewayName gateway;
@@ -103,16 +104,16 @@ struct RedirectPeer {
 struct Abandon {
     IkeSaId ike_sa{};
 };
-/// An ICMP error came about a datagram of ours (libike/io: IP_RECVERR). Anyone can forge one: it leads to a liveness check of the
-/// IKE SAs between these two addresses, now and then, and to nothing else (RFC 4555 section 3.5, RFC 7296 section 2.4).
+/// An ICMP error came about a datagram of ours (libike/io: IP_RECVERR). Anyone can forge one: it leads to a
+/// liveness check of the IKE SAs between these two addresses, now and then, and to nothing else (RFC 4555
+/// section 3.5, RFC 7296 section 2.4).
 struct IcmpError {
     Path path;  ///< of the datagram that met it; an unspecified local address stands for any
 };
 
 using Input = std::variant<Received, DeadlinePassed, Initiate, MoveTo, AnnounceAddresses, CheckLiveness,
                            RekeyIkeSa, RekeyChildSa, CreateChildSa, PacketWaits, DeleteChildSa, DeleteIkeSa,
-                           SendInformational, InboundEsp, LimitReached, Abandon,
-                           IcmpError, RedirectPeer>;
+                           SendInformational, InboundEsp, LimitReached, Abandon, IcmpError, RedirectPeer>;
 
 // ---- out
 // ----------------------------------------------------------------------------------------------------
@@ -149,7 +150,8 @@ enum class Failure : std::uint8_t {
     cookie2_mismatch,  ///< RFC 4555 section 3.7
     unacceptable_addresses,
     unexpected_nat,
-    eap_failed,               ///< EAP Failure, sent or received, or a conversation that does not hold (RFC 7296 section 2.16)
+    eap_failed,  ///< EAP Failure, sent or received, or a conversation that does not hold (RFC 7296
+                 ///< section 2.16)
     invalid_syntax,
     peer_deleted,  ///< a Delete from the peer
     half_open_timeout,
@@ -251,8 +253,8 @@ struct PeerAddresses {
     IkeSaId ike_sa{};
     std::vector<Address> additional;
 };
-/// The responder sends us to another gateway (RFC 5685). Where it is followed a new attempt begins, under the same handle
-/// while there is no IKE SA yet.
+/// The responder sends us to another gateway (RFC 5685). Where it is followed a new attempt begins, under the
+/// same handle while there is no IKE SA yet.
 struct Redirected {
     IkeSaId ike_sa{};
     Address from;

@@ -68,6 +68,11 @@ bool IkeSa::is_asking_for_child() const {
                                [&](const Request& each) { return is_new_child(each.exchange); });
 }
 
+bool IkeSa::has_all_of(std::string_view kind) const {
+    return std::ranges::any_of(
+        children, [&](const ChildSa& each) { return each.terms.name == kind && each.is_all_there_is; });
+}
+
 void IkeSa::enter(Turn& turn, Phase next, std::string detail) {
     if (phase == next && next != Phase::init_sent) return;
     phase = next;
@@ -150,8 +155,9 @@ void IkeSa::pump(Turn& turn) {
 }
 
 void IkeSa::install(Turn& turn, ChildSa made, InstallChild keys, bool by_us) {
-    const bool successor =
-        std::ranges::any_of(children, [&](const ChildSa& each) { return each.id == made.id; });
+    const auto old = std::ranges::find(children, made.id, &ChildSa::id);
+    const bool successor = old != children.end();
+    if (successor && old->is_all_there_is) made.is_all_there_is = true;
     made.established = turn.now;
     if (peer->timers.child_rekey > 0s) made.rekey_at = jittered(turn, peer->timers.child_rekey);
     if (peer->timers.child_lifetime > 0s) made.expires_at = turn.now + peer->timers.child_lifetime;

@@ -46,9 +46,9 @@ struct IkeSa {
     std::optional<Identity> remote_id;
     std::shared_ptr<const EapUse> eap;  ///< null: none was used
     NatState nat;
-    bool nat_traversal = false;   ///< both sides sent NAT detection
-    bool encapsulation = false;   ///< ESP in UDP
-    bool peer_fragments = false;  ///< IKEV2_FRAGMENTATION_SUPPORTED came
+    bool nat_traversal = false;      ///< both sides sent NAT detection
+    bool encapsulation = false;      ///< ESP in UDP
+    bool peer_fragments = false;     ///< IKEV2_FRAGMENTATION_SUPPORTED came
     bool follows_redirects = false;  ///< the initiator said so (RFC 5685)
     Window window;
     std::vector<Exchange> queue;  ///< wait for room in the window
@@ -56,10 +56,11 @@ struct IkeSa {
     std::vector<Making> awaited;  ///< of the peer's CREATE_CHILD_SA: more key exchanges are to come
     MobikeState mobike;
     std::unique_ptr<Negotiation> negotiation;
-    std::unique_ptr<Approach> approach;  ///< of an initiator until it is established; longer where it was redirected
+    std::unique_ptr<Approach>
+        approach;  ///< of an initiator until it is established; longer where it was redirected
     std::vector<Assembly> assemblies;
     Instant established, last_heard;
-    Instant icmp_heeded_until;  ///< ICMP errors before this time lead to nothing more
+    Instant icmp_heeded_until;             ///< ICMP errors before this time lead to nothing more
     std::vector<Address> inner_addresses;  ///< see IkeEstablished
     IkeSaId reauthenticates{};             ///< the IKE SA whose place this one takes once it is established
     std::optional<Instant> reauth_at, expires_at;
@@ -91,6 +92,8 @@ struct IkeSa {
     }
     /// A new Child SA is being asked for, or is to be.
     bool is_asking_for_child() const;
+    /// The peer has said that there is no more of that kind than there is now.
+    bool has_all_of(std::string_view kind) const;
 
     // ---- life (ike_sa.cpp)
     void enter(Turn& turn, Phase next, std::string detail = {});

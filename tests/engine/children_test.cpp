@@ -257,6 +257,26 @@ TEST_CASE("a responder with several kinds narrows to one and says that there are
     CHECK(two.wire.empty());
 }
 
+TEST_CASE("where the responder narrowed and takes no more, packets outside ask for nothing",
+          "[engine][rfc7296][narrowing]") {
+    Configs configs;
+    configs.responder().ts_local = selectors("10.2.1.0/24");
+    auto two = configs.two();
+    REQUIRE(two.establish());
+    CHECK_FALSE(two.initiator.sa().children.front().terms.additional_ts);
+    two.give(two.initiator, PacketWaits{packet("10.1.0.7", "10.2.2.9")});
+    CHECK(two.wire.empty());
+    two.give(two.initiator, RekeyChildSa{two.initiator_child()});
+    two.run();
+    two.give(two.initiator, PacketWaits{packet("10.1.0.7", "10.2.2.9")});
+    CHECK(two.wire.empty());
+    // The responder was asked for as much; there may be more for the asking.
+    two.give(two.responder, PacketWaits{packet("10.2.1.7", "10.1.2.9")});
+    CHECK_FALSE(two.wire.empty());
+    two.run();
+    CHECK(two.agree());
+}
+
 TEST_CASE("a responder may want a Child SA for each pair of addresses", "[engine][rfc7296][narrowing]") {
     Configs configs;
     configs.responder().child_policy.single_pair = true;
@@ -275,6 +295,11 @@ TEST_CASE("a responder may want a Child SA for each pair of addresses", "[engine
         REQUIRE(two.initiator.sa().children.size() == 1);
         CHECK(two.initiator.sa().children.front().ts_remote.front().start == address("10.2.2.9"));
         CHECK(two.initiator.sa().children.front().ts_local.front().end == address("10.1.0.7"));
+        CHECK(two.initiator.sa().children.front().terms.additional_ts);
+        // Another pair, another SA.
+        two.give(two.initiator, PacketWaits{packet("10.1.0.7", "10.2.2.10")});
+        two.run();
+        CHECK(two.initiator.sa().children.size() == 2);
     }
     SECTION("one pair is accepted as it is") {
         two.give(two.initiator,

@@ -128,6 +128,8 @@ std::expected<Acceptable, Refusal> acceptable(const IkeSa& sa, const ChildKind& 
     if (!sa.peer->child_policy.single_pair) return found;
     auto pair = single_pair(offered, found.selectors);
     if (!pair) return std::unexpected{std::move(pair.error())};
+    found.one_pair_of_several =
+        !contains(pair->local, found.selectors.local) || !contains(pair->remote, found.selectors.remote);
     found.selectors = std::move(*pair);
     return found;
 }

@@ -37,6 +37,7 @@ struct Acceptable {
     Selectors selectors;
     EspMode mode = EspMode::tunnel;
     std::optional<OriginalAddresses> original;
+    bool one_pair_of_several = false;  ///< more would be acceptable in SAs of their own
 };
 enum class Asked : std::uint8_t { tunnel, transport };
 std::expected<Acceptable, Refusal> acceptable(const IkeSa& sa, const ChildKind& kind,

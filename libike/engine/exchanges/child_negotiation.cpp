@@ -200,6 +200,9 @@ std::expected<AgreedChild, Refusal> conclude_child(IkeSa& sa, Turn& turn, const 
     agreed_terms.name = offer.name;
     agreed_terms.mode = terms->mode;
     agreed_terms.additional_ts = reply.notify(NotifyType::additional_ts_possible) != nullptr;
+    agreed.child.is_all_there_is =
+        !agreed_terms.additional_ts && (!contains(agreed.child.ts_local, offer.ts_local) ||
+                                        !contains(agreed.child.ts_remote, offer.ts_remote));
     take_terms(agreed_terms, sa.peer->child_policy, reply);
     if (const auto cpi = deflate_cpi(reply); cpi && offer.cpi_in != 0)
         agreed_terms.ipcomp = {offer.cpi_in, *cpi};
@@ -223,10 +226,9 @@ std::expected<Chosen, Refusal> choose_of_kind(const IkeSa& sa, const ChildKind& 
                                               const Selectors& offered, Preference preference) {
     Chosen chosen;
     chosen.name = kind.name;
-    auto proposal =
-        choose(request.get<SaPayload>()->proposals,
-               with_spi({kind.esp_proposals.begin(), kind.esp_proposals.end()}, {}, KeyExchanges::keep),
-               preference);
+    auto proposal = choose(
+        request.get<SaPayload>()->proposals,
+        with_spi({kind.esp_proposals.begin(), kind.esp_proposals.end()}, {}, KeyExchanges::keep), preference);
     if (!proposal || esp_spi(proposal->spi).value_or(0) < 256) {
         return refuse(NotifyType::no_proposal_chosen, "no proposal for the Child SA is acceptable");
     }
@@ -283,7 +285,8 @@ std::expected<Chosen, Refusal> choose_child(const IkeSa& sa, const Message& requ
         return !contains(best->terms.selectors.local, other.local) ||
                !contains(best->terms.selectors.remote, other.remote);
     };
-    best->additional_ts = rekeyed == nullptr && std::ranges::any_of(all, goes_beyond);
+    best->additional_ts =
+        rekeyed == nullptr && (best->terms.one_pair_of_several || std::ranges::any_of(all, goes_beyond));
     return std::move(*best);
 }
 
