@@ -5,8 +5,8 @@
 
 namespace ike {
 
-/// A failure that comes from outside (a file, a peer's message, a setting). `what` says what was attempted and
-/// what happened, `advice` what to try (may be empty).
+/// A failure that comes from outside (a file, a peer's message, a setting). `what` says what was attempted
+/// and what happened, `advice` what to try (may be empty).
 struct Error {
     std::string what;
     std::string advice;

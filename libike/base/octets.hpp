@@ -31,7 +31,8 @@ Bytes concat(const Parts&... parts) {
 }
 /// Lower-case hexadecimal, without separators.
 std::string hex(ByteView octets);
-/// Octets from hexadecimal; white space and an optional 0x are ignored. Nothing on an odd digit or a stranger.
+/// Octets from hexadecimal; white space and an optional 0x are ignored. Nothing on an odd digit or a
+/// stranger.
 std::optional<Bytes> from_hex(std::string_view text);
 
 /// Joins lambdas into one visitor.

@@ -47,8 +47,7 @@ public:
         return value;
     }
     template <class Code>
-        requires std::is_enum_v<Code>
-    Code code(std::string_view field) {
+    requires std::is_enum_v<Code> Code code(std::string_view field) {
         return static_cast<Code>(number<std::underlying_type_t<Code>>(field));
     }
     /// A reader of the next `count` octets; its offsets go on counting from the datagram.

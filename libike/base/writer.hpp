@@ -18,8 +18,7 @@ public:
         return *this;
     }
     template <class Code>
-        requires std::is_enum_v<Code>
-    Writer& code(Code value) {
+    requires std::is_enum_v<Code> Writer& code(Code value) {
         return number(static_cast<std::underlying_type_t<Code>>(value));
     }
     Writer& octets(ByteView view) {

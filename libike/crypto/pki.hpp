@@ -118,8 +118,8 @@ public:
     /// not supported, take methods 1, 9, 10 or 11). An error when nothing fits.
     Result<SignatureScheme> choose(std::span<const SignatureHash> peer_hashes,
                                    SignatureWish wish = SignatureWish::best) const;
-    /// The scheme that the peer announced with a method and, of Digital Signature, an AlgorithmIdentifier in DER; nothing where
-    /// this key cannot make it.
+    /// The scheme that the peer announced with a method and, of Digital Signature, an AlgorithmIdentifier in
+    /// DER; nothing where this key cannot make it.
     std::optional<SignatureScheme> scheme_for(AuthMethod method, ByteView algorithm) const;
 
     struct State;

@@ -12,10 +12,10 @@ namespace ike::engine {
 struct Approach {
     /// Pairs of addresses in the order in which they are tried (RFC 4555 section 3.1), at least one.
     std::vector<Path> paths;
-    std::size_t at = 0;         ///< of the one in use
-    unsigned round = 0;         ///< through all of them
-    unsigned nat_refusals = 0;  ///< UNEXPECTED_NAT_DETECTED in answer to IKE_AUTH (RFC 4555 section 3.9)
-    std::vector<Instant> redirects;          ///< when the last of them were followed (RFC 5685 section 7)
+    std::size_t at = 0;              ///< of the one in use
+    unsigned round = 0;              ///< through all of them
+    unsigned nat_refusals = 0;       ///< UNEXPECTED_NAT_DETECTED in answer to IKE_AUTH (RFC 4555 section 3.9)
+    std::vector<Instant> redirects;  ///< when the last of them were followed (RFC 5685 section 7)
     std::optional<Address> redirected_from;  ///< the gateway that sent us here
 };
 

@@ -77,7 +77,7 @@ struct RemoteCredentials {
     std::vector<crypto::Certificate> trusted;  ///< CAs; empty: no certificates accepted
     std::vector<crypto::RevocationList> revoked;
     crypto::Revocation revocation = crypto::Revocation::if_known;
-    bool accept_null = false;                  ///< a peer that does not say who it is (RFC 7619)
+    bool accept_null = false;  ///< a peer that does not say who it is (RFC 7619)
 };
 
 /// What a responder hands out in CFG_REPLY (RFC 7296 section 3.15). Addresses from `first` to `last`, both
@@ -178,12 +178,13 @@ struct PeerConfig {
     std::shared_ptr<const Ppk> ppk;
     bool follow_redirects = true;                 ///< as initiator (RFC 5685)
     std::shared_ptr<const Redirection> redirect;  ///< as responder; nothing: none
-    /// As initiator: EAP in the place of our own AUTH (RFC 7296 section 2.16); EAP-TLS takes certificate and key from `local`
-    /// and its CAs from `remote`.
+    /// As initiator: EAP in the place of our own AUTH (RFC 7296 section 2.16); EAP-TLS takes certificate and
+    /// key from `local` and its CAs from `remote`.
     std::shared_ptr<const eap::PeerSettings> eap;
     /// As responder: initiators have to use EAP. `local` needs a certificate, and EAP-TLS CAs in `remote`.
     std::shared_ptr<const eap::ServerSettings> eap_server;
-    /// Where both sides say so EAP alone proves the responder too (RFC 5998), with a method that is safe for it.
+    /// Where both sides say so EAP alone proves the responder too (RFC 5998), with a method that is safe for
+    /// it.
     bool eap_only = false;
     /// As initiator: inner addresses to ask for, one of each family named (section 2.19).
     std::vector<Address::Family> request_addresses;

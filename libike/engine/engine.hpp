@@ -32,7 +32,7 @@ struct IkeSaStatus {
     bool nat_local = false, nat_remote = false;
     bool udp_encapsulation = false;
     std::vector<Address> peer_additional;
-    std::vector<Address> inner_addresses;  ///< see IkeEstablished
+    std::vector<Address> inner_addresses;    ///< see IkeEstablished
     std::optional<Address> redirected_from;  ///< the gateway that sent us to this one (RFC 5685)
     std::uint32_t next_request = 0, expected_request = 0;
     Instant established;

@@ -126,7 +126,8 @@ std::vector<ike::mobike::Pair> other_pairs(const IkeSa& sa) {
 }  // namespace
 
 void probe_paths(IkeSa& sa, Turn& turn, Request& request) {
-    const bool may = sa.mobike.on && sa.peer->mobike.seek_paths && sa.decides_paths() && sa.phase == Phase::established;
+    const bool may =
+        sa.mobike.on && sa.peer->mobike.seek_paths && sa.decides_paths() && sa.phase == Phase::established;
     const bool update = std::holds_alternative<UpdateExchange>(request.exchange);
     if (!may || request.attempts <= (update ? unanswered_updates : unanswered_sendings)) return;
     for (const auto& [local, remote] : other_pairs(sa)) {

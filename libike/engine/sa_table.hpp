@@ -46,7 +46,7 @@ public:
     void touch(IkeSa& sa);
     std::vector<IkeSpi> take_touched() { return std::exchange(touched_, {}); }
     std::vector<const IkeSa*> current() const;  ///< in the order of handles
-    std::vector<IkeSa*> established() const;     ///< current ones, in the order of handles
+    std::vector<IkeSa*> established() const;    ///< current ones, in the order of handles
     /// Every other current, established SA between the same two identities (RFC 7296 section 2.4,
     /// INITIAL_CONTACT).
     std::vector<IkeSa*> others_between(const IkeSa& sa) const;

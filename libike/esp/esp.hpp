@@ -45,7 +45,8 @@ public:
     /// For tests and misbehaviour. IVs do not go back, except those that are the sequence number itself (RFC
     /// 8750).
     void set_next_sequence(std::uint64_t sequence) { next_sequence_ = sequence; }
-    /// The IV of the next packet, for published vectors. Where it is the sequence number (RFC 8750) this changes nothing.
+    /// The IV of the next packet, for published vectors. Where it is the sequence number (RFC 8750) this
+    /// changes nothing.
     void set_next_iv(std::uint64_t iv) { next_iv_ = iv; }
     const Overhead& overhead() const { return overhead_; }
     const EspSuite& suite() const { return suite_; }

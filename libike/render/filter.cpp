@@ -282,8 +282,8 @@ struct Filter::State {
     bool is_known(std::uint64_t frame, Comparison& comparison) const {
         const auto at = findings.find(frame);
         if (at == findings.end()) return false;
-        return std::ranges::any_of(at->second,
-                                   [&](std::string_view id) { return comparison.take({.text = id, .endpoint = {}}); });
+        return std::ranges::any_of(
+            at->second, [&](std::string_view id) { return comparison.take({.text = id, .endpoint = {}}); });
     }
     bool compare(const Node& node, const Observation& seen, double seconds) const {
         Comparison comparison{node};

@@ -17,8 +17,8 @@ struct OpenError {
 };
 std::string to_string(const OpenError& error);
 
-/// One direction's protection of an IKE SA: encryption and integrity keys of one side. Between messages only keys are kept, not
-/// the cipher's contexts: most IKE SAs are idle most of the time.
+/// One direction's protection of an IKE SA: encryption and integrity keys of one side. Between messages only
+/// keys are kept, not the cipher's contexts: most IKE SAs are idle most of the time.
 class SkProtection {
 public:
     /// `encr_key` is SK_ei or SK_er, `integ_key` SK_ai or SK_ar (empty with an AEAD).

@@ -53,16 +53,17 @@ struct Chain {
     std::vector<Payload> payloads;
     std::optional<WireError> error;  ///< of the chain itself; a body's own is in its Payload
 };
-/// Reads a chain that begins with a payload of type `first`. An SK or SKF payload ends it (RFC 7296 section 3.14). At most 1,000
-/// payloads; a body that cannot be taken apart stays Opaque with its error.
+/// Reads a chain that begins with a payload of type `first`. An SK or SKF payload ends it (RFC 7296
+/// section 3.14). At most 1,000 payloads; a body that cannot be taken apart stays Opaque with its error.
 Chain read_chain(PayloadType first, ByteView octets, std::size_t origin = 0);
-/// Writes a chain. Next Payload is the type of the payload that follows, 0 at the end, the inner type for SK and SKF, and
-/// Payload::next wherever it is set. Throws std::length_error where a payload does not fit its length field.
+/// Writes a chain. Next Payload is the type of the payload that follows, 0 at the end, the inner type for SK
+/// and SKF, and Payload::next wherever it is set. Throws std::length_error where a payload does not fit its
+/// length field.
 void write_chain(std::span<const Payload> payloads, Writer& out);
 
 Parsed<Header> read_header(ByteView datagram);
-/// What could be read of a datagram (without non-ESP marker), and why not more. The error is that of the header's length
-/// where it contradicts the datagram, else the chain's; a body's own is in its Payload.
+/// What could be read of a datagram (without non-ESP marker), and why not more. The error is that of the
+/// header's length where it contradicts the datagram, else the chain's; a body's own is in its Payload.
 struct ReadMessage {
     Message message;
     std::optional<WireError> error;
@@ -71,8 +72,9 @@ struct ReadMessage {
 Parsed<ReadMessage> read_message(ByteView datagram);
 /// The strict form for the engine: any error in header, chain or a known payload's body is an error.
 Parsed<Message> parse_message(ByteView datagram);
-/// Header and chain; Next Payload and length are set from the chain. For every datagram that read_message() takes apart
-/// without an error, write_message(read.message) gives the same octets. Throws like write_chain().
+/// Header and chain; Next Payload and length are set from the chain. For every datagram that read_message()
+/// takes apart without an error, write_message(read.message) gives the same octets. Throws like
+/// write_chain().
 Bytes write_message(const Message& message);
 
 }  // namespace ike

@@ -1,6 +1,6 @@
 #pragma once
-// The payload bodies of RFC 7296 section 3 and RFC 7383, as values. Reading is not judging: reserved bits, order and unknown
-// values are kept, so that write(parse(x)) == x for whatever could be taken apart.
+// The payload bodies of RFC 7296 section 3 and RFC 7383, as values. Reading is not judging: reserved bits,
+// order and unknown values are kept, so that write(parse(x)) == x for whatever could be taken apart.
 #include <variant>
 
 #include "libike/base/address.hpp"
@@ -49,7 +49,7 @@ struct Proposal {
     ProtocolId protocol{};
     Bytes spi;  ///< 0, 4 or 8 octets
     std::vector<Transform> transforms;
-    std::optional<std::uint8_t> last;             ///< as read where it is not the expected 0 or 2
+    std::optional<std::uint8_t> last;  ///< as read where it is not the expected 0 or 2
     std::uint8_t reserved = 0;
     std::optional<std::uint8_t> transform_count;  ///< as read where it differs from transforms.size()
     friend bool operator==(const Proposal&, const Proposal&) = default;
@@ -111,7 +111,8 @@ struct VendorIdPayload {
     Bytes data;
     friend bool operator==(const VendorIdPayload&, const VendorIdPayload&) = default;
 };
-/// One traffic selector, section 3.13.1. Address ranges for types 7 and 8; others keep `opaque` (all after the length).
+/// One traffic selector, section 3.13.1. Address ranges for types 7 and 8; others keep `opaque` (all after
+/// the length).
 struct TrafficSelector {
     TsType type{};
     std::uint8_t protocol = 0;  ///< IP protocol, 0: any
@@ -166,9 +167,9 @@ struct Opaque {
     friend bool operator==(const Opaque&, const Opaque&) = default;
 };
 
-using PayloadBody = std::variant<SaPayload, KePayload, IdPayload, CertPayload, CertReqPayload, AuthPayload, NoncePayload,
-                                 Notify, DeletePayload, VendorIdPayload, TsPayload, CpPayload, EapPayload, SkPayload,
-                                 SkfPayload, Opaque>;
+using PayloadBody = std::variant<SaPayload, KePayload, IdPayload, CertPayload, CertReqPayload, AuthPayload,
+                                 NoncePayload, Notify, DeletePayload, VendorIdPayload, TsPayload, CpPayload,
+                                 EapPayload, SkPayload, SkfPayload, Opaque>;
 
 struct Payload {
     PayloadType type{};
@@ -178,8 +179,8 @@ struct Payload {
     std::size_t offset = 0;          ///< of the generic payload header in what was read; not compared
     std::size_t length = 0;          ///< as read, header included; not compared
     std::optional<WireError> error;  ///< why the body of a known type stayed Opaque; not compared
-    /// The Next Payload field where the chain does not tell it: of an SK or SKF that stayed Opaque, or one to be
-    /// written on purpose. Nothing: the type that follows, or what SK and SKF hold.
+    /// The Next Payload field where the chain does not tell it: of an SK or SKF that stayed Opaque, or one to
+    /// be written on purpose. Nothing: the type that follows, or what SK and SKF hold.
     std::optional<PayloadType> next;
     friend bool operator==(const Payload& a, const Payload& b) {
         return a.type == b.type && a.body == b.body && a.critical == b.critical && a.reserved == b.reserved &&
@@ -205,8 +206,8 @@ Payload notify(NotifyType type, Bytes data = {});
 
 /// Reads a payload's body; `in` starts after the generic payload header and ends with the payload.
 Parsed<PayloadBody> parse_body(PayloadType type, PayloadType next, Reader in);
-/// Writes a body without its generic payload header. Throws std::length_error where a value is longer than its length
-/// field can say; nothing that was read is.
+/// Writes a body without its generic payload header. Throws std::length_error where a value is longer than
+/// its length field can say; nothing that was read is.
 void write_body(const PayloadBody& body, Writer& out);
 
 }  // namespace ike

@@ -187,7 +187,8 @@ Result<ike::SecretBytes> read_secret(const Setting<std::string>& file, const std
     if (text.ends_with('\n')) text.remove_suffix(1);
     if (text.ends_with('\r')) text.remove_suffix(1);
     if (text.empty())
-        return ike::failure(fmt::format("{}: {}: is empty", file.where, file.value), "put the secret into it");
+        return ike::failure(fmt::format("{}: {}: is empty", file.where, file.value),
+                            "put the secret into it");
     return octets->slice(0, text.size());
 }
 

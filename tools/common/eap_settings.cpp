@@ -8,8 +8,8 @@ using ike::Result;
 
 namespace {
 
-constexpr ike::EapType all_methods[] = {ike::EapType::tls, ike::EapType::ms_eap,
-                                        ike::EapType::md5_challenge, ike::EapType::gtc};
+constexpr ike::EapType all_methods[] = {ike::EapType::tls, ike::EapType::ms_eap, ike::EapType::md5_challenge,
+                                        ike::EapType::gtc};
 
 Result<std::vector<ike::EapType>> read_methods(const Given<std::vector<std::string>>& given) {
     if (!given) return std::vector<ike::EapType>{};

@@ -31,7 +31,8 @@ std::string advice_for(Failure failure) {
         case Failure::cookie2_mismatch:
             return "an answer came that is not the peer's: something on the path plays false";
         case Failure::eap_failed:
-            return "check the identity and the password or certificate of eap:, and which methods the gateway "
+            return "check the identity and the password or certificate of eap:, and which methods the "
+                   "gateway "
                    "takes";
         case Failure::invalid_syntax:
             return "--verbose --capture FILE shows the message at fault";

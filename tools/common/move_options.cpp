@@ -1,7 +1,7 @@
 #include "tools/common/move_options.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "tools/common/options.hpp"
 

@@ -14,10 +14,10 @@ struct CommonOptions;
 
 struct MoveOptions {
     std::vector<std::string> via{};  ///< addresses or interfaces, as given
-    unsigned count = 0;            ///< moves; 0: once around, back to where it began
-    double interval = 0;           ///< from one move to the next, in the tool's unit
-    double probe_interval = 0;     ///< milliseconds
-    unsigned size = 84;            ///< octets of a probe
+    unsigned count = 0;              ///< moves; 0: once around, back to where it began
+    double interval = 0;             ///< from one move to the next, in the tool's unit
+    double probe_interval = 0;       ///< milliseconds
+    unsigned size = 84;              ///< octets of a probe
     std::string ping{};
 };
 

@@ -9,9 +9,9 @@ enum class Role : std::uint8_t { initiator, responder };
 /// One peer and where we stand towards it.
 struct Profile {
     ike::PeerConfig peer;
-    std::string gateway;              ///< name or address; empty where none is named
+    std::string gateway;                     ///< name or address; empty where none is named
     std::vector<std::string> more_gateways;  ///< tried in this order where the first does not answer
-    std::vector<ike::Address> local;  ///< empty: any
+    std::vector<ike::Address> local;         ///< empty: any
     std::uint16_t gateway_port = 500;
     std::uint16_t gateway_nat_port = 4500;
     std::uint16_t own_port = 0;  ///< 0: any free one

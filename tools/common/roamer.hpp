@@ -41,8 +41,8 @@ struct RoamReport {
 
 /// Whether a tunnel stands that can be moved.
 enum class Begun : std::uint8_t { no, yes };
-/// Establishes the tunnel at `via`. No: the gateway refused or has no MOBIKE, and standard error says so in the name of
-/// `tool`. Errors: the address or the socket for it cannot be had.
+/// Establishes the tunnel at `via`. No: the gateway refused or has no MOBIKE, and standard error says so in
+/// the name of `tool`. Errors: the address or the socket for it cannot be had.
 ike::Result<Begun> establish_at(Tunnel& tunnel, const Via& via, std::string_view tool);
 
 class Roamer {

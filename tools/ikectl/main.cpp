@@ -25,5 +25,6 @@ ike::Result<int> dispatch(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    return tool_main<Options>("ikectl", "Bring up IKEv2 tunnels, answer them, and play scenarios", argc, argv, dispatch);
+    return tool_main<Options>("ikectl", "Bring up IKEv2 tunnels, answer them, and play scenarios", argc, argv,
+                              dispatch);
 }

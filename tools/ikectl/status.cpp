@@ -136,8 +136,8 @@ std::string ike_text(const ike::IkeSaStatus& sa, const std::vector<ike::ChildTra
         sa.state == ike::IkeState::established ? fmt::format(", {:.0f} s old", seconds_since(sa.established))
                                                : "");
     if (sa.eap)
-        text += fmt::format("  {} as {}{}\n", ike::eap::method_name(sa.eap->method), printable(sa.eap->identity),
-                            sa.eap->alone ? ", for both sides" : "");
+        text += fmt::format("  {} as {}{}\n", ike::eap::method_name(sa.eap->method),
+                            printable(sa.eap->identity), sa.eap->alone ? ", for both sides" : "");
     for (const auto& address : sa.peer_additional)
         text += fmt::format("  the peer is also at {}\n", to_string(address));
     for (const auto& address : sa.inner_addresses)

@@ -4,5 +4,6 @@
 #include "tools/ikedump/run.hpp"
 
 int main(int argc, char** argv) {
-    return tool_main<Options>("ikedump", "Show the IKEv2 and ESP traffic of a capture", argc, argv, [](const Options& options) { return run(options, stdout); });
+    return tool_main<Options>("ikedump", "Show the IKEv2 and ESP traffic of a capture", argc, argv,
+                              [](const Options& options) { return run(options, stdout); });
 }

@@ -4,5 +4,6 @@
 #include "tools/ikemtu/run.hpp"
 
 int main(int argc, char** argv) {
-    return tool_main<Options>("ikemtu", "Find the largest IKE and ESP datagrams that pass unfragmented", argc, argv, run);
+    return tool_main<Options>("ikemtu", "Find the largest IKE and ESP datagrams that pass unfragmented", argc,
+                              argv, run);
 }

@@ -3,5 +3,6 @@
 #include "tools/ikereplay/run.hpp"
 
 int main(int argc, char** argv) {
-    return tool_main<Options>("ikereplay", "Send a capture's IKE requests again and compare the answers", argc, argv, run);
+    return tool_main<Options>("ikereplay", "Send a capture's IKE requests again and compare the answers",
+                              argc, argv, run);
 }

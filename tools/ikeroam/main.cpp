@@ -3,5 +3,6 @@
 #include "tools/ikeroam/run.hpp"
 
 int main(int argc, char** argv) {
-    return tool_main<Options>("ikeroam", "Move an IKE SA among addresses and measure each move", argc, argv, run);
+    return tool_main<Options>("ikeroam", "Move an IKE SA among addresses and measure each move", argc, argv,
+                              run);
 }

@@ -27,8 +27,8 @@ void add_child_offer(const ChildOffer& offer, Payloads& to);
 /// holds the peer's notification or, in other_notify's place, our own complaint.
 std::expected<AgreedChild, Refusal> conclude_child(IkeSa& sa, Turn& turn, const ChildOffer& offer,
                                                    const Message& reply, Nonces nonces);
-/// Answers the peer's offer, without keys where more key exchanges are to follow; `rekeyed` is the Child SA that
-/// the new one is to replace, if any.
+/// Answers the peer's offer, without keys where more key exchanges are to follow; `rekeyed` is the Child SA
+/// that the new one is to replace, if any.
 struct ChildAnswer {
     AgreedChild agreed;
     Payloads payloads;

@@ -101,7 +101,8 @@ Result<std::string> check_eap(const IkeSa& sa, const AuthPayload& auth) {
 
 std::int64_t wall_clock(const Turn& turn) {
     if (turn.config.wall_seconds != nullptr) return turn.config.wall_seconds(turn.now);
-    return std::chrono::floor<std::chrono::seconds>(turn.config.wall_offset + turn.now.time_since_epoch()).count();
+    return std::chrono::floor<std::chrono::seconds>(turn.config.wall_offset + turn.now.time_since_epoch())
+        .count();
 }
 
 void add_certificate_requests(const PeerConfig& peer, Payloads& to) {
