@@ -85,7 +85,8 @@ void clear_options(MutableBytes packet, const IpHeaders& headers, std::size_t pa
 void clear_transport(MutableBytes payload, std::uint8_t protocol, const Hosts& hosts, bool whole) {
     const auto shape = transport(protocol, payload);
     for (auto& octet : payload.subspan(std::min(shape.header, payload.size()))) octet = 0;
-    if (shape.checksum_at == 0 || payload.size() < shape.header || !whole) return;
+    const bool cut = payload.size() < std::max(shape.header, shape.checksum_at + 2);
+    if (shape.checksum_at == 0 || cut || !whole) return;
     put16(payload, shape.checksum_at, 0);
     const auto checksum =
         checksum_finish(checksum_add(pseudo_header(protocol, hosts, payload.size()), payload));

@@ -16,7 +16,11 @@ struct Turn {
     Outbox& out;
 
     void say(Event event) { out.events.push_back(std::move(event)); }
-    void order(DataPlaneChange change) { out.data_plane.push_back(std::move(change)); }
+    /// Built in place: `change` is one of DataPlaneChange's kinds.
+    template <class Change>
+    void order(Change change) {
+        out.data_plane.emplace_back(std::move(change));
+    }
 };
 
 /// Whether IKE messages on this path begin with the non-ESP marker (RFC 7296 section 2.23): those between the

@@ -37,8 +37,8 @@ bool is_error_or_not_from_one_host_v6(ByteView packet) {
 
 Bytes fragmentation_needed(ByteView packet, std::size_t mtu) {
     const auto quoted = packet.first(std::min(packet.size(), most_v4_error - v4_header - icmp_header));
-    Bytes error(v4_header + icmp_header);
-    append(error, quoted);
+    Bytes error(v4_header + icmp_header + quoted.size());
+    std::ranges::copy(quoted, error.end() - static_cast<std::ptrdiff_t>(quoted.size()));
     error[0] = 0x45;
     put16(error, 2, error.size());
     error[8] = hop_limit;
@@ -55,8 +55,8 @@ Bytes fragmentation_needed(ByteView packet, std::size_t mtu) {
 
 Bytes too_big_v6(ByteView packet, std::size_t mtu) {
     const auto quoted = packet.first(std::min(packet.size(), most_v6_error - v6_header - icmp_header));
-    Bytes error(v6_header + icmp_header);
-    append(error, quoted);
+    Bytes error(v6_header + icmp_header + quoted.size());
+    std::ranges::copy(quoted, error.end() - static_cast<std::ptrdiff_t>(quoted.size()));
     error[0] = 0x60;
     const auto size = error.size() - v6_header;
     put16(error, 4, size);

@@ -134,9 +134,9 @@ void FollowupExchange::conclude(IkeSa& sa, Turn& turn, const Message& reply) {
         return std::visit([&](const auto& exchange) { finish(sa, turn, exchange, std::move(*making)); },
                           origin);
     }
-    auto from = std::move(origin);
-    if (!follow_up(sa, turn, std::move(making), std::move(from), reply)) {
-        complain(sa, turn, from, "the IKE_FOLLOWUP_KE response has no ADDITIONAL_KEY_EXCHANGE");
+    const auto wanted = std::visit([](const auto& each) -> Origin { return again(each); }, origin);
+    if (!follow_up(sa, turn, std::move(making), std::move(origin), reply)) {
+        complain(sa, turn, wanted, "the IKE_FOLLOWUP_KE response has no ADDITIONAL_KEY_EXCHANGE");
     }
 }
 

@@ -112,13 +112,15 @@ void add_certificate_requests(const PeerConfig& peer, Payloads& to) {
 }
 
 Result<Proof> prove(const IkeSa& sa, Turn& turn) {
+    Proof proof;
     if (is_by_eap(sa)) {
-        return Proof{{AuthMethod::shared_key_mic, {}, eap_auth(sa, sa.role)}, {}, how_proven(sa, sa.role)};
+        proof.auth = {AuthMethod::shared_key_mic, {}, eap_auth(sa, sa.role)};
+        proof.method = how_proven(sa, sa.role);
+        return proof;
     }
     if (!sa.peer->local) return failure("prove who we are: no credentials are configured");
     const auto& credentials = *sa.peer->local;
     const auto octets = signed_octets(sa, sa.role);
-    Proof proof;
     if (!credentials.private_key && credentials.psk.empty() && credentials.null_authentication) {
         proof.auth = {AuthMethod::null_authentication, {}, null_auth(sa, sa.role)};
         proof.method = "NULL";
