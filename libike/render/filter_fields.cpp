@@ -138,7 +138,6 @@ std::optional<std::uint64_t> code_number(Field field, std::string_view word) {
 std::expected<Literal, std::string> address_literal(std::string_view word) {
     Literal literal;
     const auto slash = word.find('/');
-    const auto bits = slash == word.npos ? std::nullopt : whole_number(word.substr(slash + 1));
     const auto plain = word.substr(0, slash);
     literal.address = Address::parse(plain);
     if (!literal.address && slash == word.npos) {
@@ -150,9 +149,12 @@ std::expected<Literal, std::string> address_literal(std::string_view word) {
     }
     if (!literal.address) return std::unexpected{"expected an address, or a network as 192.0.2.0/24"};
     const unsigned most = literal.address->is_v4() ? 32 : 128;
-    literal.prefix = static_cast<unsigned>(bits.value_or(most));
-    if (slash != word.npos && (!bits || *bits > most))
+    literal.prefix = most;
+    if (slash == word.npos) return literal;
+    const auto bits = whole_number(word.substr(slash + 1));
+    if (!bits || *bits > most)
         return std::unexpected{fmt::format("expected a prefix of 0 to {} bits", most)};
+    literal.prefix = static_cast<unsigned>(*bits);
     return literal;
 }
 
