@@ -152,8 +152,7 @@ std::expected<Literal, std::string> address_literal(std::string_view word) {
     literal.prefix = most;
     if (slash == word.npos) return literal;
     const auto bits = whole_number(word.substr(slash + 1));
-    if (!bits || *bits > most)
-        return std::unexpected{fmt::format("expected a prefix of 0 to {} bits", most)};
+    if (!bits || *bits > most) return std::unexpected{fmt::format("expected a prefix of 0 to {} bits", most)};
     literal.prefix = static_cast<unsigned>(*bits);
     return literal;
 }
