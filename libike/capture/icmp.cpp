@@ -1,13 +1,11 @@
 #include "libike/capture/icmp.hpp"
 
+#include "libike/base/ip_protocols.hpp"
 #include "libike/wire/message.hpp"
 
 namespace ike {
 namespace {
 
-constexpr std::uint8_t protocol_udp = 17;
-constexpr std::uint8_t protocol_esp = 50;
-constexpr std::uint8_t protocol_ah = 51;
 constexpr std::size_t icmp_header = 8;
 
 struct Name {

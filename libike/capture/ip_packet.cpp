@@ -1,12 +1,11 @@
 #include "libike/base/checksum.hpp"
+#include "libike/base/ip_protocols.hpp"
 #include "libike/base/writer.hpp"
 #include "libike/capture/pcapng_writer.hpp"
 
 namespace ike {
 namespace {
 
-constexpr std::uint8_t protocol_udp = 17;
-constexpr std::uint8_t protocol_esp = 50;
 constexpr std::uint8_t hop_limit = 64;
 
 void put_ipv4(Writer& out, const Address& source, const Address& destination, std::uint8_t protocol,

@@ -1,14 +1,11 @@
 #include "libike/capture/observation.hpp"
 
+#include "libike/base/ip_protocols.hpp"
 #include "libike/esp/esp.hpp"
 
 namespace ike {
 namespace {
 
-constexpr std::uint8_t protocol_icmp = 1;
-constexpr std::uint8_t protocol_tcp = 6;
-constexpr std::uint8_t protocol_udp = 17;
-constexpr std::uint8_t protocol_icmp6 = 58;
 constexpr std::uint8_t protocol_sctp = 132;
 
 void read_ports(ByteView payload, InnerPacket& inner) {

@@ -1,17 +1,13 @@
 #include "libike/capture/packet.hpp"
 
+#include "libike/base/ip_protocols.hpp"
+
 namespace ike {
 namespace {
 
 constexpr std::uint8_t protocol_hop_by_hop = 0;
-constexpr std::uint8_t protocol_icmp = 1;
-constexpr std::uint8_t protocol_tcp = 6;
-constexpr std::uint8_t protocol_udp = 17;
 constexpr std::uint8_t protocol_routing = 43;
 constexpr std::uint8_t protocol_fragment = 44;
-constexpr std::uint8_t protocol_esp = 50;
-constexpr std::uint8_t protocol_ah = 51;
-constexpr std::uint8_t protocol_icmp6 = 58;
 constexpr std::uint8_t protocol_destination_options = 60;
 
 std::uint16_t number16(ByteView octets, std::size_t at) {

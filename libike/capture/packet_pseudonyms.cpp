@@ -1,16 +1,12 @@
 // Packets inside ESP, and those that ICMP errors quote.
 #include "libike/base/checksum.hpp"
+#include "libike/base/ip_protocols.hpp"
 #include "libike/capture/payload_pseudonyms.hpp"
 #include "libike/registry/ike1.hpp"
 #include "libike/registry/vendor_id.hpp"
 
 namespace ike {
 namespace {
-
-constexpr std::uint8_t protocol_icmp = 1;
-constexpr std::uint8_t protocol_tcp = 6;
-constexpr std::uint8_t protocol_udp = 17;
-constexpr std::uint8_t protocol_icmp6 = 58;
 
 void put16(MutableBytes octets, std::size_t at, std::uint16_t value) {
     octets[at] = static_cast<std::uint8_t>(value >> 8);

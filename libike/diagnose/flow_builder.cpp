@@ -1,11 +1,11 @@
 #include "libike/diagnose/flow_builder.hpp"
 
+#include "libike/base/ip_protocols.hpp"
 #include "libike/diagnose/gather.hpp"
 
 namespace ike::diagnose {
 namespace {
 
-constexpr std::uint8_t protocol_icmp = 1, protocol_tcp = 6, protocol_icmp6 = 58;
 constexpr std::uint8_t echo_reply4 = 0, echo_request4 = 8, echo_request6 = 128, echo_reply6 = 129;
 constexpr std::uint64_t half = 0x80000000u;
 /// A copy that comes later than this was not made by the network.

@@ -2,12 +2,12 @@
 #include <algorithm>
 #include <numeric>
 
+#include "libike/base/ip_protocols.hpp"
 #include "libike/diagnose/gather.hpp"
 
 namespace ike::diagnose {
 namespace {
 
-constexpr std::uint8_t protocol_udp = 17, protocol_esp = 50, protocol_ah = 51;
 constexpr auto half_open_window = std::chrono::seconds{60};
 constexpr std::uint64_t flood_from = 40;  ///< half-open IKE SAs in a window
 constexpr std::size_t most_sources = 4096, most_windows = 1024, most_icmp = 512, most_fragmented = 2048;

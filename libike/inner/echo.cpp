@@ -4,13 +4,12 @@
 #include <expected>
 
 #include "libike/base/checksum.hpp"
+#include "libike/base/ip_protocols.hpp"
 
 namespace ike::inner {
 
 namespace {
 
-constexpr std::uint8_t protocol_icmp = 1;
-constexpr std::uint8_t protocol_icmp6 = 58;
 constexpr std::uint8_t hop_limit = 64;
 constexpr std::size_t v4_header = 20;
 constexpr std::size_t v6_header = 40;

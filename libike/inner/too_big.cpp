@@ -1,11 +1,11 @@
 #include "libike/base/checksum.hpp"
+#include "libike/base/ip_protocols.hpp"
 #include "libike/inner/echo.hpp"
 
 namespace ike::inner {
 namespace {
 
 constexpr std::size_t v4_header = 20, v6_header = 40, icmp_header = 8;
-constexpr std::uint8_t protocol_icmp = 1, protocol_icmp6 = 58;
 constexpr std::uint8_t hop_limit = 64;
 /// RFC 8201 section 4: an IPv6 path carries at least that.
 constexpr std::size_t least_v6_mtu = 1280;

@@ -1,36 +1,9 @@
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
-
 #include "libike/sa/traffic_selectors.hpp"
 #include "tests/catch.hpp"
+#include "tests/tools/folder.hpp"
 #include "tools/common/profile.hpp"
 
 using namespace std::chrono_literals;
-
-namespace {
-
-/// A folder for one test.
-class Folder {
-public:
-    Folder()
-        : path_{std::filesystem::temp_directory_path() / ("ike-children-test-" + std::to_string(getpid()))} {
-        std::filesystem::create_directories(path_);
-    }
-    ~Folder() { std::filesystem::remove_all(path_); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    std::string write(const std::string& name, const std::string& text) const {
-        std::ofstream{path_ / name} << text;
-        return (path_ / name).string();
-    }
-
-private:
-    std::filesystem::path path_;
-};
-
-}  // namespace
 
 TEST_CASE("Child SAs are described in a profile, one or several", "[tools][profile]") {
     const Folder folder;

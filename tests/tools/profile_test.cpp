@@ -1,37 +1,14 @@
 #include "tools/common/profile.hpp"
 
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
-
 #include "libike/sa/traffic_selectors.hpp"
 #include "tests/catch.hpp"
 #include "tests/engine/pki.hpp"
+#include "tests/tools/folder.hpp"
 #include "tools/common/yaml_map.hpp"
 
 using namespace std::chrono_literals;
 
 namespace {
-
-/// A folder for one test.
-class Folder {
-public:
-    Folder()
-        : path_{std::filesystem::temp_directory_path() / ("ike-profile-test-" + std::to_string(getpid()))} {
-        std::filesystem::create_directories(path_);
-    }
-    ~Folder() { std::filesystem::remove_all(path_); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    std::string write(const std::string& name, const std::string& text) const {
-        std::ofstream{path_ / name} << text;
-        return (path_ / name).string();
-    }
-
-private:
-    std::filesystem::path path_;
-};
 
 std::string psk_of(const Profile& profile) {
     const auto octets = profile.peer.local->psk.view();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "libike/base/ip_protocols.hpp"
 #include "libike/diagnose/rules.hpp"
 
 namespace ike::diagnose {
@@ -105,7 +106,6 @@ bool was_whole(const FragmentedPacket& packet, const Facts& other) {
 
 /// A path MTU that ESP fragments hint at: packets of this protocol that never became whole.
 bool is_esp(const FragmentedPacket& packet, const IkeSaFacts& sa, const Facts& facts) {
-    constexpr std::uint8_t protocol_esp = 50;
     return packet.protocol == protocol_esp ||
            (is_established(sa, facts) && packet.first.time > sa.first.time + 5s);
 }
