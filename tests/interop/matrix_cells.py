@@ -1,18 +1,10 @@
-"""The rows of the matrix, and what is known of failures that are the gateway's.
-
-A step is a step of an `ikectl run` scenario, or one of
-  PING               a few pings where the gateway has ESP that carries data
-  "! WHAT"           something happens meanwhile, at the gateway or on the way: "rekey child", "rekey ike" (the peer
-                     does it), "rebind" (of the NAT), "cross child", "cross ike" (both rekey at once)
-Where the peer initiates (`acts` instead of `steps`) it is told, one after the other: up, ping, rekey child,
-rekey ike, cross child, cross ike, move, and down in the end; our side is `ikectl serve` and has to agree each time.
-"""
+"""The rows of the matrix."""
+from matrix_cell import CELL, CELL6, EAP, GATEWAY, GATEWAY6, PING, POOL, WIFI, Cell, saw
 from matrix_gateways import AEAD, CIPHERS, GROUPS, INTEGRITY
+from matrix_redirects import redirects, redirects_of_ours
+from matrix_trust import revocation, signatures
 
-WIFI, CELL, CELL6 = "192.0.2.2", "198.51.100.2", "2001:db8:2::2"
-GATEWAY, GATEWAY6 = "203.0.113.2", "2001:db8:3::2"
 PRFS = {"aesxcbc": "prfaesxcbc", "aescmac": "prfaescmac"}
-PING = "PING"
 MOVE, BACK = f"move: {{local: {CELL}}}", f"move: {{local: {WIFI}}}"
 TO_IPV6 = f"move: {{local: '{CELL6}', remote: '{GATEWAY6}'}}"
 REKEY_CHILD, REKEY_IKE = "rekey: {what: child}", "rekey: {what: ike}"
@@ -20,58 +12,18 @@ ONE_OF_EACH = "expect: {status: {ike_sas: 1, children: 1}, within: 10s}"
 LONG = {"SS_KEYTYPE": "rsa", "SS_CERT": "gw-long", "SS_CHAIN": "middle-1 middle-2", "IKED_FRAG": "yes"}
 CHILD_AGE, IKE_AGE = {"IKED_LIFETIMES": "lifetime 10"}, {"IKED_LIFETIMES": "ikelifetime 8"}
 ROAMER = {"LSW_ROAMER": "yes"}
-POOL = "{addresses: 10.98.0.0/24, dns: 10.99.0.53}"
 PPK = "{id: ppk@example.test, secret: lab-post-quantum-key, required: yes}"
 ADDKE, ADDKE_CHILD = "aes256gcm16-prfsha256-ecp256-ke1_x25519", "aes256gcm16-x25519-ke1_ecp256"
 FOLLOWED = "expect: {message: {direction: in, exchange: IKE_FOLLOWUP_KE, response: yes}}"
 FOLLOWING = "expect: {message: {direction: in, exchange: IKE_FOLLOWUP_KE, response: no}}"
 MLKEM = "aes256gcm16-prfsha256-x25519-ke1_mlkem768"
-# EAP: connection of the lab's strongSwan: what the client calls itself first, its user name, our settings as client.
-EAP = {
-    "eap-mschapv2": ("carol@example.test", "carol", "method: mschapv2, password: lab-eap-password"),
-    "eap-md5": ("md5@example.test", "carol", "method: md5, password: lab-eap-password"),
-    "eap-gtc": ("gtc@example.test", "carol", "method: gtc, password: lab-eap-password"),
-    "eap-tls": ("tls@example.test", "client@example.test", "method: tls"),
-    "eap-tls-only": ("only@example.test", "client@example.test", "method: tls, only: yes"),
-}
 TRANSPORT = {"SS_NET": "dynamic", "SS_TS": "dynamic", "SS_CHILD_SETTINGS": "mode = transport", "LSW_TYPE": "transport",
              "IKED_MODE": "transport", "IKED_AUTH": "psk"}
+PADS = {"SS_CHILD_SETTINGS": "tfc_padding = 1000", "LSW_CONN": "tfc=1000"}
 IPCOMP = {"SS_CHILD_SETTINGS": "ipcomp = yes", "LSW_COMPRESS": "yes", "IKED_MODE": "ipcomp", "IKED_AUTH": "psk"}
 IS_TRANSPORT = "expect: {status: {child_sas.0.mode: transport}, within: 10s}"
 # Everything crosses an ocean, so that what both begin at about the same time meets on the way.
 SLOW_PATH = {"timers": "{retransmit_initial: 4s}"}
-
-
-def saw(direction, response, *notifies, exchange="IKE_AUTH"):
-    wanted = f"direction: {direction}, exchange: {exchange}, response: {response}, notifies: [{', '.join(notifies)}]"
-    return f"expect: {{message: {{{wanted}}}}}"
-
-
-class Cell:
-    """`keys`: None (PSK), ecdsa, rsa or ed25519; `chain`: our certificate is a large one below two authorities; `peer`:
-    settings of the gateway; `nat`: an uplink; `delay`: milliseconds each way; `data`: it counts only where ESP carries
-    data; `eap`: a name in EAP; other arguments are keys of our profile."""
-
-    def __init__(self, name, steps=(PING,), acts=None, keys=None, chain=False, peer=None, nat="none", delay=0,
-                 data=False, begin="initiate: {within: 45s}", end="delete: us", openssl35=False, roams=False,
-                 eap=None, **profile):
-        self.name, self.steps, self.acts, self.keys, self.chain = name, steps, acts, keys, chain
-        self.peer, self.nat, self.delay, self.data, self.begin, self.end = peer or {}, nat, delay, data, begin, end
-        self.openssl35, self.roams, self.eap, self.profile = openssl35, roams, eap, profile
-        if keys:
-            self.peer = {"SS_KEYTYPE": keys, **self.peer}
-
-    def profile_for(self, gateway):
-        """libreswan moves only where it was given its address, and who hands out addresses takes no other peers. It
-        returns no COOKIE2, which one cell is about; the others do without."""
-        if not self.roams or gateway.kind != "libreswan":
-            return self.profile
-        return {"pool": POOL, "ts_remote": "10.98.0.0/24", **self.profile,
-                "mobike": "{return_routability: " + ("yes}" if "COOKIE2" in self.name else "no}")}
-
-    @property
-    def auth(self):
-        return self.eap or ("pubkey" if self.keys else "psk")
 
 
 def basics():
@@ -134,7 +86,22 @@ def children():
     yield Cell("IPComp", ("expect: {status: {child_sas.0.ipcomp: yes}}", dull,
                           "expect: {status: {child_sas.0.compressed_out: '>= 1', child_sas.0.decompressed_in: '>= 1'}}"),
                peer=IPCOMP, data=True, child="{ipcomp: yes}")
-    yield Cell("TFC padding", (PING,), data=True, child="{tfc_size: 1000}")
+    yield Cell("TFC padding", (PING,), data=True, child="{tfc_size: 1000}",
+               check=lambda seen: padding(seen, WIFI, wanted=True))
+    yield Cell("TFC padding by the peer", (PING,), data=True, peer=PADS,
+               check=lambda seen: padding(seen, GATEWAY, wanted=True))
+    yield Cell("no TFC padding by the peer, which we asked for (ESP_TFC_PADDING_NOT_SUPPORTED)", (PING,), data=True, peer=PADS,
+               child="{accept_tfc: no}", check=lambda seen: padding(seen, GATEWAY, wanted=False))
+    yield Cell("no TFC padding by us, which the peer asked for (ESP_TFC_PADDING_NOT_SUPPORTED)",
+               (saw("in", "yes", "ESP_TFC_PADDING_NOT_SUPPORTED"), PING), data=True, peer={"LSW_CONN": "send-no-esp-tfc=yes"},
+               child="{tfc_size: 1000}", check=lambda seen: padding(seen, WIFI, wanted=False))
+
+
+def padding(seen, source, wanted):
+    """Pings of 84 octets are to be padded to 1000, or not to be padded."""
+    lengths = seen.esp_lengths(source)
+    right = lengths and (min(lengths) >= 1000 if wanted else max(lengths) < 200)
+    return "" if right else f"its ESP is of {sorted(set(lengths))} octets"
 
 
 def extensions():
@@ -256,14 +223,20 @@ def suites():
 
 def cells():
     yield from basics()
+    yield from signatures()
+    yield from revocation()
     yield from mobike()
     yield from negotiation()
     yield from children()
     yield from extensions()
+    yield from redirects()
     yield from eap()
     for name, profile in suites():
         yield Cell(name, data=name.startswith("ESP"), begin="initiate: {within: 120s}", **profile)
     yield from answering()
+    yield from signatures("peer initiates: ")
+    yield from revocation("peer initiates: ")
+    yield from redirects_of_ours()
     yield from answering_children()
     for name, profile in suites():
         yield Cell(f"peer initiates: {name}", acts=("! up", PING), data=name.startswith("ESP"), **profile)

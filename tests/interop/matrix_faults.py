@@ -37,6 +37,14 @@ THEIRS = [
      "its fault: it answers with its own selectors, not narrowed to ours (RFC 7296 section 2.9)"),
     ("openiked", "IPComp", "pings",
      "its fault: its policies on Linux have IPComp alone, without ESP (RFC 7296 section 2.22)"),
+    ("strongswan 5", "redirected by us in IKE_AUTH", "no child_established",
+     "its fault: it ends with a double free (RFC 5685 section 6)"),
+    ("libreswan", "AUTH method", "'in': 'Digital Signature", "pass: it verifies ours, and signs by RFC 7427 itself"),
+    ("openiked", "AUTH method", "'in': 'Digital Signature", "pass: it verifies ours, and signs by RFC 7427 itself"),
+    ("libreswan", "RSA PKCS#1", "'in': 'Digital Signature, RSASSA-PSS", "pass: it verifies ours, and signs with PSS itself"),
+    ("openiked", "RSA-PSS", "'in': 'Digital Signature, sha256With", "pass: it verifies ours, and signs with PKCS#1 itself"),
+    ("libreswan", "CRL: we are revoked", "direction is out",
+     "pass: it forgets the IKE SA without a word, as it may (RFC 7296 section 2.21.2)"),
     ("openiked", "MOBIKE: ", "pings",
      "its fault: it answers the update but its kernel's SAs keep the old address (RFC 4555 section 3.5)"),
 ]
@@ -60,14 +68,24 @@ NONE = [
     ("openiked", "EAP-TLS"),
     ("openiked", "peer initiates: EAP"),
     ("libreswan", "Ed25519"),  # NSS of Debian 12
+    ("strongswan", "redirected by the peer in IKE_"),  # only plugins of others redirect there
+    ("openiked", "redirected"),
+    ("openiked", "TFC padding by the peer"),
+    ("openiked", "no TFC padding"),
+    ("strongswan", "no TFC padding by us"),  # its kernels all take it
+    ("openiked", "Ed448"),
+    ("libreswan", "Ed448"),
     ("strongswan 5", "ADDKE1"),  # since 6.0
     ("strongswan 5", "ML-KEM"),
     ("strongswan 6.0", "ML-KEM"),  # Debian's was built without
 ]
 
+# Rows that show nothing where SA installation is stood in for.
+ESP_ALONE = ("transport mode", "IPComp", "TFC padding", "three Child SAs")
 
-# What ESP in strongSwan's own process lacks (kernel-libipsec: tunnel mode only, no IPComp, no route to its own address).
-NOT_IN_USER_SPACE = ("transport mode", "IPComp")
+# What ESP in strongSwan's own process lacks (kernel-libipsec: tunnel mode without IPComp and padding, no route to its
+# own address).
+NOT_IN_USER_SPACE = ("transport mode", "IPComp", "TFC padding by the peer")
 
 
 def explained(gateway, cell, value):

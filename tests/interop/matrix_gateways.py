@@ -91,12 +91,18 @@ class Gateway:
         if self.esp == "kernel":
             command(HERE / "vm/stop", role, timeout=120)
 
-    def words_for(self, role, what, auth):
-        """The command for up, down, "rekey child" or "rekey ike"; None where the daemon has none."""
+    def words_for(self, role, what, auth, elsewhere):
+        """The command for up, down, "rekey child", "rekey ike" or "redirect" to the address `elsewhere`; None where the
+        daemon has none."""
         if what in ("up", "down"):
             if self.kind == "openiked":
                 return None
             return self.script(role, what, auth)
+        if what == "redirect":
+            if self.kind == "strongswan":
+                return self.script(role, "ctl", *([] if self.esp == "kernel" else [role]), "--redirect", "--ike", auth,
+                                   "--gateway", elsewhere)
+            return self.script(role, "ctl" if self.esp == "kernel" else "whack", "--name", auth, "--redirect-to", elsewhere)
         child = what == "rekey child"
         if self.kind == "strongswan":
             words = ["--rekey", "--child", "net"] if child else ["--rekey", "--ike", auth]

@@ -6,7 +6,7 @@ import subprocess
 import threading
 import time
 
-from matrix_cells import EAP, GATEWAY, PING, WIFI
+from matrix_cell import EAP, GATEWAY, PING, SECOND, WIFI
 from matrix_gateways import HERE, LAB, PREFIX, ROOTS, STATE, command
 
 # Of its steps each hook makes these; the first of them has begun when the hook is pulled.
@@ -19,6 +19,7 @@ HOOKS = {
     "rebind": ["wait: 4s", "expect: {event: moved, within: 20s}"],
     "cross child": ["wait: {lead}ms", "rekey: {what: child, wait: no}", "wait: 8s"],
     "cross ike": ["wait: {lead}ms", "rekey: {what: ike, wait: no}", "wait: 8s"],
+    "redirect": ["expect: {event: redirected, within: 20s}", "expect: {event: child_established, within: 30s}"],
     "move": ["expect: {event: moved, within: 40s, with: {by_us: no}}"],
 }
 
@@ -40,7 +41,7 @@ def ours(cell, gateway, role):
     names = {"gw": "gw.example.test", "client": "client@example.test" if cell.keys else "psk@example.test"}
     lines |= {"id": names[us], "remote_id": names[them]}
     if cell.keys:
-        pki, own = STATE / f"pki-{cell.keys}", us + ("-long" if cell.chain else "")
+        pki, own = STATE / f"pki-{cell.keys}", cell.own or us + ("-long" if cell.chain else "")
         chain = [f"{pki}/{name}.crt" for name in [own, *(["middle-2", "middle-1"] if cell.chain else [])]]
         lines |= {"certificates": "[" + ", ".join(chain) + "]", "key": f"{pki}/{own}.key", "ca": f"{pki}/ca.crt"}
     else:
@@ -52,6 +53,19 @@ def ours(cell, gateway, role):
     if gateway.esp_default:
         lines["esp_proposals"] = gateway.esp_default
     lines |= cell.profile_for(gateway)
+    if "crl" in lines:
+        lines["crl"] = pki / "ca.crl"
+    return written(lines)
+
+
+def other(cell):
+    """The profile of the second responder of ours."""
+    return written({"local": cell.second, "port": 500, "nat_port": 4500, "ts_local": "10.99.0.0/24",
+                    "ts_remote": "10.97.0.0/24", "id": "gw.example.test", "psk": "lab-preshared-key",
+                    "esp_proposals": "aes256gcm16, aes256-sha256, aes256-sha512"})
+
+
+def written(lines):
     return "".join(f"{key}: {quoted(value)}\n" for key, value in lines.items() if value is not None)
 
 
@@ -69,6 +83,13 @@ def quoted(value):
     return f"'{value}'" if isinstance(value, str) and not value.startswith(("{", "[")) else value
 
 
+def addressed(step, host):
+    """The step with the host that it is for."""
+    if not host or "host:" in step or not re.match(r"(expect|ping|rekey|send|liveness|delete): ", step):
+        return step
+    return re.sub(r": us$", f": {host}", re.sub(r"^(\w+: )\{", rf"\1{{host: {host}, ", step))
+
+
 def plan(cell, gateway, role, lead):
     """Steps of the scenario, and of which step's beginning each hook waits: [(number, hook)]."""
     to = "to: 10.99.0.2, " if role == "gateway" else ""
@@ -76,7 +97,7 @@ def plan(cell, gateway, role, lead):
     # Moved SAs lose a packet where ESP in user space has to be rekeyed first.
     ping = f"ping: {{{to}count: 10, interval: 100ms, may_lose: {lost}, within: 10s}}"
     steps = ["wait: 50ms"] if role == "client" else [cell.begin]
-    hooks = []
+    hooks, host = [], "us" if cell.second and role == "client" else None
     # OpenIKED ends without a word.
     last = "delete: us" if gateway.kind == "openiked" else "! down"
     acts = [] if role == "gateway" else [*cell.acts, *([] if "! up refused" in cell.acts else [last])]
@@ -85,12 +106,14 @@ def plan(cell, gateway, role, lead):
             if gateway.esp == "kernel" and role == "client":
                 steps.append("wait: 1s")  # emulated, it takes its time to have what we have already
             if gateway.esp != "none":
-                steps.append(ping)
+                steps.append(addressed(ping, host))
+        elif step.startswith("@ "):
+            host = step[2:]
         elif step.startswith("! "):
             hooks.append((len(steps) + 1, step[2:]))
-            steps += [text.replace("{lead}", str(lead)) for text in HOOKS[step[2:]]]
+            steps += [addressed(text.replace("{lead}", str(lead)), host) for text in HOOKS[step[2:]]]
         else:
-            steps.append(step)
+            steps.append(addressed(step, host))
     if role == "gateway" and cell.end:
         steps.append(cell.end)
     return steps, hooks
@@ -116,7 +139,7 @@ class Pulled:
         if self.gateway.kind == "openiked":
             if what == "up":
                 return self.gateway.start("client", {**self.cell.peer, "IKED_AUTH": self.cell.auth})
-        words = self.gateway.words_for(self.role, what.replace("cross", "rekey"), self.cell.auth)
+        words = self.gateway.words_for(self.role, what.replace("cross", "rekey"), self.cell.auth, self.cell.second)
         return self.begin(words) if words else None
 
     def begin(self, words):
@@ -132,10 +155,10 @@ class Pulled:
                 process.wait()
 
 
-def crossed(messages):
+def crossed(events):
     """Whether a CREATE_CHILD_SA request of each side was on its way at once."""
     waiting = None
-    for message in messages:
+    for message in events:
         if message.get("exchange") != "CREATE_CHILD_SA":
             continue
         out, response = message.get("direction") == "out", message.get("response")
@@ -167,18 +190,35 @@ def launcher(tools, cell):
             tools / "ikectl"]
 
 
+class Seen:
+    """What a cell's check looks at: the events as ikectl's JSON has them, and the ESP of its capture."""
+
+    def __init__(self, events, tools, work):
+        self.events, self.tools, self.work = events, tools, work
+
+    def esp_lengths(self, source):
+        """Octets of each ESP packet from this address."""
+        lines = command(self.tools / "ikedump", "--json", self.work / "ours.pcapng").stdout.splitlines()
+        packets = [packet for packet in map(json.loads, lines) if packet["kind"] == "esp"]
+        return [packet["length"] for packet in packets if packet["src"].startswith(f"{source}:") or packet["src"] == source]
+
+
 def run_scenario(tools, gateway, cell, role, lead):
     work = STATE / "matrix"
     work.mkdir(parents=True, exist_ok=True)
     steps, hooks = plan(cell, gateway, role, lead)
-    host = "    role: responder\n" if role == "client" else ""
+    hosts = "  us:\n    profile: peer.yaml\n" + ("    role: responder\n" if role == "client" else "")
+    if cell.second:
+        (work / "other.yaml").write_text(other(cell))
+        hosts += "  other:\n    profile: other.yaml\n    role: responder\n"
     (work / "peer.yaml").write_text(ours(cell, gateway, role))
-    (work / "scenario.yaml").write_text(f"hosts:\n  us:\n    profile: peer.yaml\n{host}steps:\n" +
+    (work / "scenario.yaml").write_text(f"hosts:\n{hosts}steps:\n" +
                                         "".join(f"  - {step}\n" for step in steps))
     namespace = f"{PREFIX}-{'client' if role == 'gateway' else 'gateway'}"
     words = ["ip", "netns", "exec", namespace, *launcher(tools, cell), "run", "--json", "--keylog", work,
-             work / "scenario.yaml"]
-    pulled, messages, refused = Pulled(gateway, role, cell), [], ""
+             "--capture", work / "ours.pcapng", work / "scenario.yaml"]
+    pulled, events, refused = Pulled(gateway, role, cell), [], ""
+    redirected_to = "other" if cell.second else "us"
     with open(work / "err", "w", encoding="utf-8") as errors, \
             subprocess.Popen([str(word) for word in words], stdout=subprocess.PIPE, stderr=errors, text=True,
                              cwd=work) as process, open(work / "log", "w", encoding="utf-8") as log:
@@ -188,12 +228,11 @@ def run_scenario(tools, gateway, cell, role, lead):
             for line in process.stdout:
                 log.write(line)
                 event = json.loads(line)
-                if event["event"] == "message":
-                    messages.append(event)
+                events.append(event)
                 if role == "client" and event["event"] == "child_established":
                     role = "established client"
                 if role == "client" and "! up" in cell.acts and not refused:
-                    refused = refusal(event)
+                    refused = refusal(event) if event.get("host") == redirected_to else ""
                     if refused:
                         process.kill()
                 if event["event"] == "step" and event["passed"]:
@@ -206,7 +245,9 @@ def run_scenario(tools, gateway, cell, role, lead):
             pulled.end()
     if process.returncode == 0:
         crossing = [what for _, what in hooks if what.startswith("cross")]
-        return "pass" if not crossing or crossed(messages) else "did not cross"
+        if crossing and not crossed(events):
+            return "did not cross"
+        return cell.check and cell.check(Seen(events, tools, work)) or "pass"
     said = (work / "err").read_text().strip().splitlines() or [f"exit code {process.returncode}"]
     reason = refused or said[-1].split("): ", 1)[-1]
     return "peer has none" if re.search("no.proposal", reason, re.I) else reason[:110]
@@ -225,8 +266,10 @@ def play(tools, gateway, cell):
     command(HERE / "topology", "nat", cell.nat)
     if cell.keys:
         command(HERE / "pki", cell.keys, *(["long"] if cell.chain else []), timeout=120)
-    result = ""
+    result, beside = "", ["ip", "netns", "exec", f"{PREFIX}-gateway", "ip", "addr"]
     try:
+        if cell.second == SECOND:
+            command(*beside, "replace", f"{SECOND}/24", "dev", "wan0")
         if gateway.kind != "openiked" or role == "gateway":
             gateway.start(role, cell.peer)
         if cell.delay:
@@ -241,6 +284,8 @@ def play(tools, gateway, cell):
     finally:
         if cell.delay:
             command(HERE / "impair", "delay", "off")
+        if cell.second == SECOND:
+            command(*beside, "del", f"{SECOND}/24", "dev", "wan0")
         # What it still holds would be in the next cell's way.
         if role == "client" and (gateway.kind == "openiked" or result != "pass" or "! up refused" in cell.acts):
             gateway.stop("client")

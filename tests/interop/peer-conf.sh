@@ -2,7 +2,8 @@
 # Configurations of libreswan and OpenIKED as gateway and as client; sourced by their scripts, in namespaces and in
 # the machine. Settings are those that `strongswan` reads: SS_POOL, SS_VIP, SS_NET, SS_PPK, SS_CERT, SS_CHAIN,
 # SS_DPD, SS_KEYTYPE; LSW_ROAMER=yes makes a client of libreswan that roams; LSW_TYPE=transport, LSW_COMPRESS=yes and
-# IKED_MODE (transport or ipcomp) make other Child SAs.
+# IKED_MODE (transport or ipcomp) make other Child SAs. LSW_SETUP and LSW_CONN are further lines, separated by ";";
+# LSW_AUTHBY and IKED_SIGN how certificates sign; SS_CRL=yes: it has the authority's revocation list.
 
 PEER_KEYTYPE=${SS_KEYTYPE:-ecdsa}
 [ -z "${LSW_KEYTYPE:-}" ] || PEER_KEYTYPE=$LSW_KEYTYPE
@@ -41,6 +42,9 @@ libreswan_conn() {
     [ -z "${SS_PPK:-}" ] || set -- "$@" "ppk=insist"
     [ -z "${SS_DPD:-}" ] || set -- "$@" "dpddelay=$SS_DPD" "dpdtimeout=30s" "dpdaction=clear"
     [ -z "${SS_CHAIN:-}" ] || set -- "$@" "sendca=all"
+    if [ -n "${LSW_CONN:-}" ]; then
+        while read -r line; do set -- "$@" "$line"; done < <(tr ';' '\n' <<<"$LSW_CONN")
+    fi
     set -- "$@" "ikev2=insist" "mobike=${LSW_MOBIKE:-yes}" "pfs=${LSW_PFS:-no}" "narrowing=yes" \
         "leftupdown=/bin/true" "auto=add"
     for line in "$@"; do printf '    %s\n' "$line"; done
@@ -48,8 +52,11 @@ libreswan_conn() {
 
 libreswan_conf() {
     local role=$1 auth=rsasig
-    [ "$PEER_KEYTYPE" != ecdsa ] || auth=ecdsa
+    [[ "$PEER_KEYTYPE" != ecdsa* ]] || auth=ecdsa
+    auth=${LSW_AUTHBY:-$auth}
     printf 'config setup\n    logtime=yes\n    plutodebug=%s\n' "${LSW_DEBUG:-none}"
+    [ -z "${LSW_SETUP:-}" ] || tr ';' '\n' <<<"$LSW_SETUP" | sed 's/^/    /'
+    [ -z "${SS_CRL:-}" ] || printf '    crl-strict=yes\n'
     libreswan_conn "$role" psk "$ID_PSK" "authby=secret"
     libreswan_conn "$role" pubkey "$ID_CERT" "authby=$auth" "leftcert=own" "leftsendcert=always" "rightca=%same"
 }
@@ -95,7 +102,7 @@ openiked_conf() {
     for kind in ${IKED_AUTH:-psk pubkey}; do
         case $kind in
             psk) openiked_policy "$role" psk $ID_PSK "psk \"$PSK\"" ;;
-            pubkey) openiked_policy "$role" pubkey $ID_CERT "" ;;
+            pubkey) openiked_policy "$role" pubkey $ID_CERT "${IKED_SIGN:-}" ;;
             eap-mschapv2) openiked_policy "$role" eap-mschapv2 carol@example.test 'eap "mschap-v2"' ;;
             *) die "unknown authentication: $kind" ;;
         esac
