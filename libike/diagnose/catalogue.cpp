@@ -72,6 +72,9 @@ constexpr std::array entries = std::to_array<Entry>({
      "The peer's kernel goes on with ESP while its IKE daemon is silent: see whether it runs, and whether "
      "UDP 500 and 4500 get "
      "through to it."},
+    {"esp-sequence-restarted", "RFC 4303 section 3.3.3",
+     "A sender must make new SAs instead of beginning anew: look for a restart, a failover or a migration "
+     "that lost the counter."},
     {"esp-not-processed", "RFC 4301 section 5.2",
      "At the receiver: look at the counters of SAs and policies (ip -s xfrm state; /proc/net/xfrm_stat), "
      "forwarding, routes, and whether "
@@ -103,33 +106,30 @@ constexpr std::array entries = std::to_array<Entry>({
      "sources."},
     {"esp-replay", "RFC 4303 section 3.4.3",
      "Keep the anti-replay window on; find who sends old packets again."},
-    {"esp-sequence-restarted", "RFC 4303 section 3.3.3",
-     "A sender must make new SAs instead of beginning anew: look for a restart, a failover or a migration "
-     "that lost the counter."},
     {"repeated-values", "RFC 7296 section 2.10",
      "Nonces and SPIs must be random: look at the random number generator of that end (cloned machines, "
      "embedded devices)."},
     {"keys-do-not-match", "RFC 7296 section 3.14",
      "Take the keys of this very IKE SA; the ICV is wrong with those given."},
     {"esp-loss", "RFC 4303 section 2.2",
-     "Find the lossy hop; two captures tell in which direction and where."},
+     "Find the lossy hop; a capture at the other end tells in which direction and where."},
     {"slow-path", "RFC 7296 section 2.4",
      "Raise the retransmission timeout above the round trip, or choose a faster path."},
     {"ike-retransmissions", "RFC 7296 section 2.1",
-     "Packets of this exchange were lost; two captures tell where."},
+     "Packets of this exchange were lost, or the peer was busy: a capture at the other end tells which."},
     {"reconnect-instead-of-move", "RFC 4555 section 3.1",
      "Turn MOBIKE on at both ends so that a change of address costs one round trip."},
-    {"weak-crypto", "RFC 8247 section 2, RFC 8221 section 5",
-     "Agree on AES-GCM with a SHA-2 PRF and a group of 2048 bits or more, Curve25519 or ECP."},
     {"esp-duplicates", "RFC 4303 section 3.4.3",
      "Harmless to IPsec; look for a loop or a bonded link that doubles packets."},
     {"esp-reordered", "RFC 4303 section 3.4.3",
      "Widen the anti-replay window where packets come later than it is wide."},
     {"rekey-collision", "RFC 7296 section 2.8.1",
      "Give the two ends different rekey times, or let only one of them rekey."},
-    {"icmp-unreachable", "RFC 7296 section 2.4", "Follow the router or host that sent the ICMP error."},
     {"roam", "RFC 4555 section 3.5", ""},
     {"moved-by-rekey", "RFC 7296 section 2.8", ""},
+    {"icmp-unreachable", "RFC 7296 section 2.4", "Follow the router or host that sent the ICMP error."},
+    {"weak-crypto", "RFC 8247 section 2, RFC 8221 section 5",
+     "Agree on AES-GCM with a SHA-2 PRF and a group of 2048 bits or more, Curve25519 or ECP."},
     {"cookie-round-trip", "RFC 7296 section 2.6", ""},
     {"invalid-ke-round-trip", "RFC 7296 section 1.3",
      "Put the group that the responder wants first to save a round trip."},

@@ -53,8 +53,7 @@ void keep_payloads(IkeSaFacts& sa, MessageFacts& message, const Observation& see
         ++(bad ? sa.bad : sa.locked);
         message.locked = message.locked || !bad;
         message.forged = message.forged || bad;
-        auto& frame = bad ? sa.bad_frame : sa.locked_frame;
-        if (frame == 0) frame = seen.packet.frame;
+        (bad ? sa.wrong : sa.closed).add(seen.packet.frame);
         if (sa.obstacle.empty()) sa.obstacle = ike.obstacle;
         return;
     }

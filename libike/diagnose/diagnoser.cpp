@@ -38,12 +38,14 @@ void Diagnoser::judge_sas(const Facts& facts, const Ends* ends, const Facts* oth
         judge_size(in, sa);
         judge_auth(in, sa);
         judge_negotiation(in, sa);
+        judge_errors(in, sa);
         judge_mobility(in, sa);
         judge_paths(in, sa);
         judge_reach(in, sa);
         judge_data(in, sa);
         judge_crypto(in, sa);
     }
+    judge_offers(in);
     for (const auto& flow : facts.flows) judge_flow(in, flow);
 }
 

@@ -13,23 +13,44 @@ std::size_t rank(std::string_view id) {
     return static_cast<std::size_t>(find_entry(id) - catalogue().data());
 }
 
+template <class T>
+void append(std::vector<T>& to, const std::vector<T>& more) {
+    to.insert(to.end(), more.begin(), more.end());
+}
+
 /// Both are about the same: the heavier one's words stay, the frames of both.
 void merge(Diagnosis& into, Diagnosis&& other) {
     const bool heavier =
         other.severity > into.severity || (other.severity == into.severity && other.grade < into.grade);
-    auto frames = std::move(into.frames);
-    frames.insert(frames.end(), other.frames.begin(), other.frames.end());
-    if (heavier) into = std::move(other);
-    std::ranges::sort(frames);
-    const auto [first, last] = std::ranges::unique(frames);
-    frames.erase(first, last);
-    // Where there are too many, both captures keep their first ones.
-    while (frames.size() > Findings::most_frames) {
-        const auto of_first = std::ranges::count(frames, FileIndex{0}, &FrameRef::file);
-        const bool more = static_cast<std::size_t>(of_first) * 2 > frames.size();
-        frames.erase(more ? frames.begin() + of_first - 1 : frames.end() - 1);
+    if (heavier) std::swap(into, other);
+    append(into.every, other.every);
+    append(into.stretches, other.stretches);
+    into.left_out += other.left_out;
+}
+
+/// Of one capture's frames at most so many: the first ones, and the last.
+void put_some(std::vector<FrameRef>& out, std::span<const FrameRef> all, std::size_t most) {
+    if (all.size() > most) {
+        const auto last = most / 3;
+        out.insert(out.end(), all.begin(), all.begin() + static_cast<std::ptrdiff_t>(most - last));
+        all = all.last(last);
     }
-    into.frames = std::move(frames);
+    out.insert(out.end(), all.begin(), all.end());
+}
+
+/// Puts `every` in order and chooses what is shown of it, of both captures where there are two.
+void choose_frames(Diagnosis& finding) {
+    auto& every = finding.every;
+    std::ranges::sort(every);
+    const auto [first, last] = std::ranges::unique(every);
+    every.erase(first, last);
+    const auto split = static_cast<std::size_t>(std::ranges::count(every, FileIndex{0}, &FrameRef::file));
+    const std::span all{every};
+    const auto one = all.first(split), two = all.subspan(split);
+    constexpr auto half = Findings::most_frames / 2;
+    finding.frames.clear();
+    put_some(finding.frames, one, Findings::most_frames - std::min(two.size(), half));
+    put_some(finding.frames, two, Findings::most_frames - finding.frames.size());
 }
 
 }  // namespace
@@ -77,6 +98,7 @@ Diagnosis& Findings::add(std::string_view id, Severity severity, Grade grade, st
         // The last of its kind speaks for the rest.
         auto last = std::find_if(found_.rbegin(), found_.rend(),
                                  [&](const auto& each) { return each.id == entry->id; });
+        append(last->every, made.every);
         return *last;
     }
     found_.push_back(std::move(made));
@@ -85,12 +107,8 @@ Diagnosis& Findings::add(std::string_view id, Severity severity, Grade grade, st
 
 void Findings::add_frames(Diagnosis& to, FileIndex file, std::span<const std::uint64_t> frames) {
     for (const auto frame : frames) {
-        const FrameRef made{file, frame};
-        if (frame == 0 || to.frames.size() >= most_frames || std::ranges::count(to.frames, made) > 0)
-            continue;
-        to.frames.push_back(made);
+        if (frame != 0) to.every.push_back({file, frame});
     }
-    std::ranges::sort(to.frames);
 }
 
 void Findings::explain(std::string_view cause, std::string_view effect) {
@@ -113,6 +131,7 @@ const Diagnosis* Findings::find(std::string_view id, std::string_view sa) const 
 bool Findings::has(std::string_view id) const { return std::ranges::count(found_, id, &Diagnosis::id) > 0; }
 
 std::vector<Diagnosis> Findings::take() {
+    for (auto& each : found_) choose_frames(each);
     std::ranges::sort(found_, [](const Diagnosis& a, const Diagnosis& b) {
         if (a.severity != b.severity) return a.severity > b.severity;
         if (a.grade == Grade::unknown || b.grade == Grade::unknown) {

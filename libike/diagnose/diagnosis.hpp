@@ -36,12 +36,22 @@ std::span<const Entry> catalogue();
 /// nullptr for a stranger.
 const Entry* find_entry(std::string_view id);
 
+/// ESP (or AH) packets of one SPI, from one frame to another.
+struct Stretch {
+    FileIndex file = 0;
+    std::uint32_t spi = 0;
+    std::uint64_t from = 0, to = 0;
+};
+
 struct Diagnosis {
     std::string_view id;  ///< of the catalogue
     Severity severity{};
     Grade grade{};
-    std::vector<FrameRef> frames;  ///< a few, in order
-    std::string sa;                ///< SPIs of the IKE SA, or an ESP SPI; may be empty
+    std::vector<FrameRef> frames;  ///< a few that prove it, in order; Findings::take() chooses them
+    std::vector<FrameRef> every;   ///< all frames that it is about, beside those of `stretches`
+    std::vector<Stretch> stretches;
+    std::uint64_t left_out = 0;  ///< frames that it is about and that there was no room for
+    std::string sa;              ///< SPIs of the IKE SA, or an ESP SPI; may be empty
     std::string message, advice;
     std::string_view reference;
 };

@@ -39,6 +39,17 @@ struct Sighting {
 /// True for a TTL that nobody has lowered yet: the capture was taken where the packet was sent.
 bool is_fresh_ttl(std::uint8_t ttl);
 
+/// Copies, late packets: how many, and which as far as there is room.
+struct Oddity {
+    static constexpr std::size_t most = 4096;
+    std::uint64_t count = 0;
+    std::vector<std::uint64_t> frames;
+    void add(std::uint64_t frame) {
+        ++count;
+        if (frames.size() < most) frames.push_back(frame);
+    }
+};
+
 /// A request or a response, with all its sendings.
 struct MessageFacts {
     static constexpr std::size_t most_sent = 24;
@@ -131,7 +142,7 @@ struct IkeSaFacts {
     std::array<std::vector<std::array<std::uint8_t, 20>>, 2>
         trusted;                                    ///< CERTREQ hashes of initiator, responder
     std::uint32_t opened = 0, locked = 0, bad = 0;  ///< messages with SK: by the ICV
-    std::uint64_t locked_frame = 0, bad_frame = 0;
+    Oddity closed, wrong;                           ///< which: could not be opened, have a wrong ICV
     std::string obstacle;
     std::optional<SpiPair> rekeyed_from, rekeyed_to;
     Sighting deleted;                          ///< frame 0: not seen
@@ -158,16 +169,6 @@ struct Leg {
     std::uint64_t packets = 0, octets = 0;
     std::uint32_t largest = 0;
     Sighting last_large;  ///< latest packet as large as the largest, give or take an eighth
-};
-/// Copies, late packets: how many and some of them.
-struct Oddity {
-    static constexpr std::size_t most = 8;
-    std::uint64_t count = 0;
-    std::vector<std::uint64_t> frames;
-    void add(std::uint64_t frame) {
-        ++count;
-        if (frames.size() < most) frames.push_back(frame);
-    }
 };
 /// Echo requests of one size, and their replies (in the flow the other way).
 struct EchoCount {
@@ -224,6 +225,8 @@ struct IcmpFacts {
     std::uint8_t protocol = 0;
     std::uint32_t spi = 0;
     std::uint32_t count = 1;
+    EpochTime last{};  ///< the same error came
+    Oddity all;        ///< those that are the same
 };
 
 /// IP fragments of one packet.

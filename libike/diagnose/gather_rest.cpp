@@ -61,6 +61,8 @@ void Gatherer::take_icmp(const Observation& seen) {
     auto made = read_icmp(seen.packet.octets, seen.packet.source.address.is_v6());
     if (!made || facts_.icmp.size() >= most_icmp) return;
     made->seen = sighting(seen);
+    made->last = made->seen.time;
+    made->all.add(made->seen.frame);
     read_quoted(seen.packet.octets.subspan(8), *made);
     const bool ports = made->about.source.port == 4500 || made->about.source.port == 500 ||
                        made->about.destination.port == 4500 || made->about.destination.port == 500;
@@ -71,6 +73,8 @@ void Gatherer::take_icmp(const Observation& seen) {
         if (each.kind == made->kind && each.about == made->about && each.mtu == made->mtu &&
             each.seen.way == made->seen.way) {
             ++each.count;
+            each.last = made->last;
+            each.all.add(made->seen.frame);
             return;
         }
     }

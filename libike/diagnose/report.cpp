@@ -63,8 +63,12 @@ void put_summary(TextBuffer& out, const Facts& facts, const std::string& name) {
                     facts.flows.size() + facts.forgotten_flows,
                     facts.flows.size() + facts.forgotten_flows == 1 ? "" : "s"));
     if (facts.forgotten_sas + facts.forgotten_flows > 0) put(out, " (more than fit: judged in turns)");
-    const auto opened = std::ranges::count_if(facts.sas, &IkeSaFacts::readable);
-    if (facts.keys_given) put(out, fmt::format("; keys opened {} of them", opened));
+    if (facts.keys_given) {
+        put(out,
+            fmt::format(
+                "; keys opened {} IKE and {} ESP", std::ranges::count_if(facts.sas, &IkeSaFacts::readable),
+                std::ranges::count_if(facts.flows, [](const auto& each) { return each.opened > 0; })));
+    }
     put(out, '\n');
 }
 

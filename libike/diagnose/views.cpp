@@ -30,6 +30,10 @@ std::string times_text(std::uint64_t count) {
                         : fmt::format("{} times", count);
 }
 
+std::string count_text(std::uint64_t count, std::string_view thing) {
+    return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
+}
+
 bool is_unanswered(const Exchange& exchange, const Facts& facts) {
     if (!exchange.request.seen() || exchange.answered()) return false;
     return (exchange.request.count >= 2 && tried_for(exchange) > 400ms) ||
@@ -55,13 +59,13 @@ std::vector<std::uint64_t> frames_of(const MessageFacts& message) {
     std::vector<std::uint64_t> frames;
     for (const auto& each : message.sent) frames.push_back(each.frame);
     if (message.count > message.sent.size()) frames.push_back(message.last.frame);
-    if (frames.size() > 6) frames.erase(frames.begin() + 3, frames.end() - 3);
     return frames;
 }
 
 std::vector<std::uint64_t> frames_of(const Exchange& exchange) {
     auto frames = frames_of(exchange.request);
-    if (exchange.response.seen()) frames.push_back(exchange.response.first().frame);
+    const auto answers = frames_of(exchange.response);
+    frames.insert(frames.end(), answers.begin(), answers.end());
     return frames;
 }
 
@@ -75,6 +79,7 @@ struct Schedule {
 constexpr Schedule schedules[] = {
     {4.0, 1.8, "strongSwan's defaults"},
     {0.5, 2.0, "libreswan's defaults"},
+    {0.5, 1.8, "ikectl's defaults"},
     {1.0, 2.0, "Windows or a client that doubles from 1 s"},
     {2.0, 2.0, "OpenIKED, or a client that doubles from 2 s"},
     {0.5, 1.0, "every half second"},
@@ -86,7 +91,7 @@ constexpr Schedule schedules[] = {
 bool fits(const std::vector<double>& waits, const Schedule& schedule) {
     auto expected = schedule.first;
     for (const auto wait : waits) {
-        if (std::abs(wait - expected) > 0.1 * expected + 0.05) return false;
+        if (std::abs(wait - expected) > 0.05 * expected + 0.03) return false;
         expected *= schedule.factor;
     }
     return true;
@@ -139,9 +144,13 @@ std::vector<Move> moves_of(const IkeSaFacts& sa) {
         const auto of = [&](const Way& way) { return exchange.from_initiator ? way : way.reversed(); };
         auto now = of(exchange.request.last.way);
         if (exchange.answered()) now = of(exchange.response.first().way.reversed());
-        const bool auth = exchange.type == ExchangeType::ike_auth;
+        // Going to port 4500 after IKE_SA_INIT is no move (RFC 7296 section 2.23).
+        const bool setup =
+            exchange.type == ExchangeType::ike_auth || exchange.type == ExchangeType::ike_intermediate;
         const bool update = exchange.from_initiator && exchange.is_update();
-        if (!auth && (update || (exchange.from_initiator && now != path))) {
+        // A Delete from elsewhere is a goodbye.
+        const bool goodbye = exchange.request.get<DeletePayload>() != nullptr && !update;
+        if (!setup && (update || (exchange.from_initiator && now != path && !goodbye))) {
             Move move;
             move.exchange = &exchange;
             move.proven = update;
@@ -152,7 +161,7 @@ std::vector<Move> moves_of(const IkeSaFacts& sa) {
             join_probe(moves, move);
             moves.push_back(move);
         }
-        if (exchange.answered() || auth) path = now;
+        if (exchange.answered() || setup) path = now;
     }
     return moves;
 }
@@ -186,6 +195,17 @@ bool is_established(const IkeSaFacts& sa, const Facts& facts) {
     const auto views = children_of(sa, facts);
     return std::ranges::any_of(
         views, [](const auto& each) { return each.forth != nullptr || each.back != nullptr; });
+}
+
+bool is_over(const IkeSaFacts& sa, Time time) {
+    if (sa.deleted.frame != 0 && sa.deleted.time <= time) return true;
+    return std::ranges::any_of(sa.exchanges, [&](const Exchange& each) {
+        const auto failed = [&](const MessageFacts& message) {
+            return message.seen() && message.first().time <= time &&
+                   message.notify(NotifyType::authentication_failed) != nullptr;
+        };
+        return failed(each.request) || failed(each.response);
+    });
 }
 
 bool is_private(const Address& address) {

@@ -11,6 +11,8 @@ using Span = std::chrono::nanoseconds;
 std::string duration_text(Span span);
 /// "once", "twice", "7 times"
 std::string times_text(std::uint64_t count);
+/// "1 gap", "3 gaps"
+std::string count_text(std::uint64_t count, std::string_view thing);
 /// Sent at least twice, or long enough ago that an answer would be in the capture.
 bool is_unanswered(const Exchange& exchange, const Facts& facts);
 /// A later request of the same side proves that this one was answered, outside the capture (RFC 7296
@@ -20,7 +22,7 @@ bool was_answered_unseen(const IkeSaFacts& sa, const Exchange& exchange);
 Span tried_for(const Exchange& exchange);
 /// How often the request was sent: "once", "3 times in 11.2 s".
 std::string tries_text(const Exchange& exchange);
-/// Frames of the first and last sending of the request, and of the response.
+/// Frames of all sendings of the request and of the response, as far as they were kept.
 std::vector<std::uint64_t> frames_of(const Exchange& exchange);
 std::vector<std::uint64_t> frames_of(const MessageFacts& message);
 
@@ -56,6 +58,9 @@ bool is_established(const IkeSaFacts& sa, const Facts& facts);
 /// True where something behind a NAT, or forging NAT detection, is on the initiator's side.
 bool initiator_behind_nat(const IkeSaFacts& sa);
 bool is_private(const Address& address);
+/// Nothing is owed any more: it was deleted, or authentication failed (RFC 7296 section 2.21.2), before
+/// `time`.
+bool is_over(const IkeSaFacts& sa, Time time);
 /// True for a SA whose making was rekeying another one in the capture.
 bool is_rekeyed_child(const IkeSaFacts& sa, const Facts& facts);
 

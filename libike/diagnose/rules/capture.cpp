@@ -11,8 +11,11 @@ using namespace std::chrono_literals;
 
 void judge_keys(const Case& in, const IkeSaFacts& sa) {
     if (sa.version1) {
-        in.add("ikev1", Severity::note, Grade::observed, to_string(sa.begun),
-               "IKEv1 between " + to_string(sa.begun) + ": only named here, not followed", {sa.first.frame});
+        // One finding for both directions.
+        const auto [one, two] = std::minmax(sa.begun.source.address, sa.begun.destination.address);
+        const auto between_them = fmt::format("{} and {}", to_string(one), to_string(two));
+        in.add("ikev1", Severity::note, Grade::observed, between_them,
+               "IKEv1 between " + between_them + ": only named here, not followed", {sa.first.frame});
         return;
     }
     if (sa.bad > 0 && sa.opened == 0) {
@@ -20,15 +23,16 @@ void judge_keys(const Case& in, const IkeSaFacts& sa) {
             "keys-do-not-match", Severity::warning, Grade::observed, sa.name(),
             fmt::format("there are keys for this IKE SA, but the ICV is wrong with them in all {} messages",
                         sa.bad),
-            {sa.bad_frame});
+            sa.wrong);
     } else if (sa.bad > 0) {
         in.add("integrity-bad", Severity::warning, Grade::observed, sa.name(),
-               fmt::format("{} IKE messages have a wrong ICV, {} a right one: damaged or forged on the way",
-                           sa.bad, sa.opened),
-               {sa.bad_frame});
+               fmt::format("{} of {} IKE messages {} a wrong ICV: damaged or forged on the way", sa.bad,
+                           sa.bad + sa.opened, sa.bad == 1 ? "has" : "have"),
+               sa.wrong);
     } else if (sa.locked > 0 && in.facts.keys_given) {
         in.add("keys-missing", Severity::note, Grade::observed, sa.name(),
-               fmt::format("{} messages could not be opened: {}", sa.locked, sa.obstacle), {sa.locked_frame});
+               fmt::format("{} could not be opened: {}", count_text(sa.locked, "message"), sa.obstacle),
+               sa.closed);
     }
     const auto one_sided = std::ranges::find_if(sa.exchanges, [&](const Exchange& each) {
         return each.request.seen() && was_answered_unseen(sa, each);
@@ -36,8 +40,7 @@ void judge_keys(const Case& in, const IkeSaFacts& sa) {
     if (one_sided != sa.exchanges.end()) {
         in.add("capture-one-sided", Severity::note, Grade::observed, sa.name(),
                fmt::format("the answer to {} is not in the capture, and yet the exchanges go on: it holds "
-                           "one direction only, or lost "
-                           "packets",
+                           "one direction only, or lost packets",
                            one_sided->name()),
                {one_sided->request.first().frame});
     }
@@ -53,17 +56,19 @@ namespace {
 
 void look_at_keys(const Case& in) {
     if (in.facts.keys_given) return;
-    std::uint64_t frame = 0, locked = 0;
+    Oddity closed;
+    std::uint64_t locked = 0;
     for (const auto& sa : in.facts.sas) {
         locked += sa.locked;
-        if (frame == 0) frame = sa.locked_frame;
+        closed.count += sa.closed.count - sa.closed.frames.size();
+        for (const auto frame : sa.closed.frames) closed.add(frame);
     }
     if (locked == 0) return;
     in.add("keys-missing", Severity::note, Grade::observed, "",
-           fmt::format("no keys were given: {} IKE messages stay closed, and what follows rests on sizes, "
-                       "times and message IDs",
-                       locked),
-           {frame});
+           fmt::format("no keys were given: {} unopened, and what is said here rests on sizes, times and "
+                       "message IDs",
+                       count_text(locked, "IKE message")),
+           closed);
 }
 
 /// ESP of SAs that no IKE in the capture made.
@@ -80,11 +85,13 @@ void look_at_orphans(const Case& in) {
         });
         if (owned || flow.lowest <= 1) continue;
         ++count;
-        if (frames.size() < Oddity::most) frames.push_back(flow.first.frame);
+        frames.push_back(flow.first.frame);
     }
     if (count == 0) return;
     in.add("capture-starts-mid-session", Severity::note, Grade::inferred, "",
-           fmt::format("{} ESP SAs existed before the capture: nothing in it made them", count), frames);
+           fmt::format("{} existed before the capture: nothing in it made {}", count_text(count, "ESP SA"),
+                       count == 1 ? "it" : "them"),
+           frames);
 }
 
 void look_at_copies(const Case& in) {
@@ -99,36 +106,41 @@ void look_at_copies(const Case& in) {
 
 void look_at_cut(const Case& in) {
     if (in.facts.cut.count == 0) return;
-    auto& made =
-        in.add("capture-incomplete", Severity::note, Grade::observed, "",
-               fmt::format("{} of {} packets are cut off by the snap length of the capture: what they say "
-                           "beyond it is not known",
-                           in.facts.cut.count, in.facts.frames),
-               {});
-    Findings::add_frames(made, in.facts.file, in.facts.cut.frames);
+    in.add("capture-incomplete", Severity::note, Grade::observed, "",
+           fmt::format("{} of {} packets are cut off by the snap length of the capture: what they say beyond "
+                       "it is not known",
+                       in.facts.cut.count, in.facts.frames),
+           in.facts.cut);
 }
 
 void look_at_markers(const Case& in) {
     const auto& without = in.facts.markerless;
     if (without.count == 0) return;
-    auto& made = in.add(
-        "non-esp-marker-missing", Severity::note, Grade::observed, "",
-        fmt::format("{} IKE messages on port 4500 lack the non-ESP marker: the receiver takes them for ESP",
-                    without.count),
-        {});
+    auto& made =
+        in.add("non-esp-marker-missing", Severity::note, Grade::observed, "",
+               fmt::format("{} on port 4500 without the non-ESP marker: the receiver takes {} for ESP",
+                           count_text(without.count, "IKE message"), without.count == 1 ? "it" : "them"),
+               {});
     Findings::add_frames(made, in.facts.file, without.frames);
 }
 
+/// One finding for each value, however often it comes.
 void look_at_repeated(const Case& in) {
-    for (const auto& each : in.facts.repeated) {
-        const bool ke = each.what == Repeated::What::ke;
-        const auto* what = ke                                   ? "key exchange value"
-                           : each.what == Repeated::What::nonce ? "nonce"
-                                                                : "initiator SPI";
+    std::map<std::tuple<Repeated::What, std::string, std::uint64_t>, std::vector<const Repeated*>> values;
+    for (const auto& each : in.facts.repeated)
+        values[{each.what, each.other_sa, each.first_frame}].push_back(&each);
+    for (const auto& [value, uses] : values) {
+        const bool ke = std::get<0>(value) == Repeated::What::ke;
+        const auto* what = ke                                            ? "key exchange value"
+                           : std::get<0>(value) == Repeated::What::nonce ? "nonce"
+                                                                         : "initiator SPI";
+        std::vector<std::uint64_t> frames{std::get<2>(value)};
+        for (const auto* each : uses) frames.push_back(each->frame);
         // Reusing a key exchange value is allowed (RFC 7296 section 2.12), a nonce is not.
-        in.add("repeated-values", ke ? Severity::note : Severity::warning, Grade::observed, each.sa,
-               fmt::format("the {} was used before, by the IKE SA of initiator {}", what, each.other_sa),
-               {each.first_frame, each.frame});
+        in.add("repeated-values", ke ? Severity::note : Severity::warning, Grade::observed, uses.front()->sa,
+               fmt::format("the {} of the IKE SA of initiator {} was used again, by {}", what,
+                           std::get<1>(value), count_text(uses.size(), "other IKE SA")),
+               frames);
     }
 }
 
@@ -144,6 +156,7 @@ void look_at_floods(const Case& in) {
                                   : "; the responder never asked for a cookie"),
             {});
         Findings::add_frames(made, in.facts.file, burst.frames);
+        made.left_out += burst.begun - burst.frames.size();
     }
 }
 
@@ -154,8 +167,8 @@ void look_at_restarts(const Case& in) {
         for (const auto& exchange : sa.exchanges) {
             if (exchange.request.notify(NotifyType::initial_contact) == nullptr) continue;
             for (const auto& other : in.facts.sas) {
-                const bool earlier = &other != &sa && other.established && other.deleted.frame == 0 &&
-                                     other.last.time < sa.first.time && !other.rekeyed_to;
+                const bool earlier = &other != &sa && other.established && !other.rekeyed_to &&
+                                     other.last.time < sa.first.time && !is_over(other, sa.first.time);
                 // From another address it is a client without MOBIKE, which is another finding.
                 const bool same = !sa.initiator_id.empty() && other.initiator_id == sa.initiator_id &&
                                   other.begun.source.address == sa.begun.source.address;

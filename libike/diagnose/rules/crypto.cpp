@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "libike/diagnose/rules.hpp"
 #include "libike/registry/transform_id.hpp"
@@ -92,17 +93,15 @@ std::string joined(const std::vector<std::string>& words) {
 }  // namespace
 
 void judge_crypto(const Case& in, const IkeSaFacts& sa) {
-    std::vector<std::string> chosen, offered, esp;
-    std::uint64_t chosen_frame = 0, offered_frame = 0, esp_frame = 0;
+    std::vector<std::string> chosen, esp;
+    std::uint64_t chosen_frame = 0, esp_frame = 0;
     for (const auto& exchange : sa.exchanges) {
         const auto* answer = exchange.response.get<SaPayload>();
         const bool ike = exchange.type == ExchangeType::ike_sa_init;
         if (ike) {
             const auto before = chosen.size();
             add_weak(answer, chosen);
-            add_weak(exchange.request.get<SaPayload>(), offered);
             if (chosen.size() > before) chosen_frame = exchange.response.first().frame;
-            if (exchange.request.seen()) offered_frame = exchange.request.first().frame;
             continue;
         }
         const auto before = esp.size();
@@ -110,17 +109,43 @@ void judge_crypto(const Case& in, const IkeSaFacts& sa) {
         if (is_null(answer) && std::ranges::count(esp, "no encryption") == 0) esp.push_back("no encryption");
         if (esp.size() > before) esp_frame = exchange.response.first().frame;
     }
-    if (!chosen.empty() || !esp.empty()) {
-        std::string text;
-        if (!chosen.empty()) text = fmt::format("the IKE SA runs on {} ({})", joined(chosen), sa.suite);
-        if (!esp.empty()) text += fmt::format("{}ESP runs on {}", text.empty() ? "" : "; ", joined(esp));
-        in.add("weak-crypto", Severity::warning, Grade::observed, sa.name(), text, {chosen_frame, esp_frame});
-    } else if (!offered.empty()) {
-        in.add("weak-crypto", Severity::note, Grade::observed, sa.name(),
-               fmt::format("{} offers {} among others; it was not taken", to_string(sa.begun.source),
-                           joined(offered)),
-               {offered_frame});
+    if (chosen.empty() && esp.empty()) return;
+    std::string text;
+    if (!chosen.empty()) text = fmt::format("the IKE SA runs on {} ({})", joined(chosen), sa.suite);
+    if (!esp.empty()) text += fmt::format("{}ESP runs on {}", text.empty() ? "" : "; ", joined(esp));
+    in.add("weak-crypto", Severity::warning, Grade::observed, sa.name(), text, {chosen_frame, esp_frame});
+}
+
+/// What was offered and not taken: one note for all IKE SAs of the capture.
+void judge_offers(const Case& in) {
+    std::vector<std::string> weak;
+    std::vector<std::uint64_t> frames;
+    std::set<Address> sources;
+    const IkeSaFacts* first = nullptr;
+    for (const auto& sa : in.facts.sas) {
+        std::vector<std::string> offered, chosen;
+        std::uint64_t frame = 0;
+        for (const auto& exchange : sa.exchanges) {
+            if (exchange.type != ExchangeType::ike_sa_init) continue;
+            add_weak(exchange.response.get<SaPayload>(), chosen);
+            add_weak(exchange.request.get<SaPayload>(), offered);
+            if (exchange.request.seen()) frame = exchange.request.first().frame;
+        }
+        if (offered.empty() || !chosen.empty()) continue;
+        if (first == nullptr) first = &sa;
+        sources.insert(sa.begun.source.address);
+        frames.push_back(frame);
+        for (auto& each : offered) {
+            if (std::ranges::count(weak, each) == 0) weak.push_back(std::move(each));
+        }
     }
+    if (first == nullptr) return;
+    const auto others = sources.size() - 1;
+    in.add("weak-crypto", Severity::note, Grade::observed, frames.size() == 1 ? first->name() : "",
+           fmt::format("{}{} {} {} among others; it was not taken", to_string(first->begun.source),
+                       others == 0 ? "" : fmt::format(" and {} more", others),
+                       others == 0 ? "offers" : "offer", joined(weak)),
+           frames);
 }
 
 }  // namespace ike::diagnose

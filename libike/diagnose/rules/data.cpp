@@ -85,16 +85,24 @@ Fate fate_of(const Case& in, const Side& side) {
     return Fate::unknown;
 }
 
-/// The missing direction was sent at the other end, and did not get here.
-bool lost_on_the_way_here(const Case& in, const Side& missing) {
-    if (in.ends == nullptr) return false;
-    return std::ranges::any_of(in.ends->passages(), [&](const Passage& each) {
+/// Of the missing direction, what was sent at the other end and did not get here; nullptr where nothing was.
+const Passage* lost_on_the_way_here(const Case& in, const Side& missing) {
+    if (in.ends == nullptr) return nullptr;
+    const auto found = std::ranges::find_if(in.ends->passages(), [&](const Passage& each) {
         if (each.spi == 0 || each.from == in.facts.file || (each.lost_after < 3 && each.arrived > 0))
             return false;
         const bool agreed = std::ranges::count(missing.spis, each.spi) > 0;
         const bool seen =
             std::ranges::any_of(missing.flows, [&](const EspFlow* flow) { return flow->spi == each.spi; });
         return agreed || seen || (missing.spis.empty() && in.facts.flow(each.spi) == nullptr);
+    });
+    return found == in.ends->passages().end() ? nullptr : &*found;
+}
+
+/// The sender began its sequence numbers anew, and from then on nothing came back.
+bool restarted(const Side& going, Time since) {
+    return std::ranges::any_of(going.flows, [&](const EspFlow* flow) {
+        return flow->restarts.count > 0 && flow->last.time > since;
     });
 }
 
@@ -116,13 +124,17 @@ void tell_one_way(const Case& in, const IkeSaFacts& sa, const OneWay& what) {
     auto text = fmt::format("{} ESP packets of the {} (SPI {:08x}) in {} {}", what.count, sender,
                             what.going->spi, duration_text(between(what.since, what.going->last)),
                             what.missing->packets == 0 ? "and none ever came back" : "without one back");
-    const bool answers_lost = lost_on_the_way_here(in, *what.missing);
+    const auto* answers_lost = lost_on_the_way_here(in, *what.missing);
     const bool processed_not =
-        !answers_lost && (fate == Fate::arrived || (fate == Fate::unknown && at_receiver));
-    if (answers_lost)
-        text += fmt::format("; the {} does send, and its packets are lost on the way here", receiver);
+        answers_lost == nullptr && (fate == Fate::arrived || (fate == Fate::unknown && at_receiver));
+    if (answers_lost != nullptr) {
+        text += fmt::format(
+            "; the {} does send (SPI {:08x}, {} in its own capture), and its packets are lost on "
+            "the way to the {}",
+            receiver, answers_lost->spi, answers_lost->sent, sender);
+    }
     if (fate == Fate::lost) text += fmt::format("; they do not reach the {}'s capture", receiver);
-    if (fate == Fate::arrived && !answers_lost)
+    if (fate == Fate::arrived && answers_lost == nullptr)
         text += fmt::format("; they arrive, and the {} answers nothing", receiver);
     if (fate == Fate::unknown) {
         text += at_receiver
@@ -130,22 +142,33 @@ void tell_one_way(const Case& in, const IkeSaFacts& sa, const OneWay& what) {
                     : "; lost on the way, ignored there, or the answers lost: this capture cannot tell which";
     }
     if (control.alive) text += "; IKE was answered meanwhile";
+    if (restarted(*what.going, what.since))
+        text += "; the sender began its sequence numbers anew, which the receiver takes for replays";
     auto frames = std::vector{what.missing->last_frame, what.going->last_frame};
     frames.insert(frames.end(), control.frames.begin(), control.frames.end());
     const bool sure = control.alive || what.going->conversational > 0;
     const auto grade = fate != Fate::unknown ? Grade::observed
                        : at_receiver || sure ? Grade::inferred
                                              : Grade::unknown;
-    in.add(processed_not ? "esp-not-processed" : "esp-dropped-one-way",
-           sure || fate != Fate::unknown ? Severity::error : Severity::warning, grade, sa.name(), text,
-           frames);
+    auto& made = in.add(processed_not ? "esp-not-processed" : "esp-dropped-one-way",
+                        sure || fate != Fate::unknown ? Severity::error : Severity::warning, grade, sa.name(),
+                        text, frames);
+    for (const auto* flow : what.going->flows) {
+        if (flow->last.time > what.since)
+            in.add_stretch(made, *flow, what.missing->packets == 0 ? 1 : what.missing->last_frame + 1,
+                           flow->last.frame);
+    }
+    if (answers_lost != nullptr) Findings::add_frames(made, answers_lost->from, answers_lost->lost_frames);
+    if (!processed_not && in.ends != nullptr && fate != Fate::unknown)
+        made.advice =
+            "Look between the two capture points, in that direction, for what lets IKE pass and not ESP: "
+            "a firewall or NAT that knows one direction only, or a size that does not fit.";
     // Behind a NAT the likeliest reason at the client's end is a forgotten mapping.
     if (fate == Fate::unknown && what.forth && control.alive && what.missing->packets > 0 &&
         place != Place::responder && initiator_behind_nat(sa)) {
         in.add("nat-mapping-stale", Severity::warning, Grade::unknown, sa.name(),
                "the client is behind a NAT and IKE is answered while ESP is not: its mapping may have "
-               "changed, and the gateway may send "
-               "ESP to the old one; the gateway's capture would tell",
+               "changed, and the gateway may send ESP to the old one; the gateway's capture would tell",
                frames);
     }
 }
@@ -175,14 +198,13 @@ void look_at_echoes(const Case& in, const IkeSaFacts& sa, const Side& asking, co
     const auto place = place_of(sa);
     const bool here = place == (forth ? Place::responder : Place::initiator);
     if (!here && fate_of(in, asking) != Fate::arrived) return;  // they may not get there
-    if (lost_on_the_way_here(in, answering)) return;
+    if (lost_on_the_way_here(in, answering) != nullptr) return;
     if (in.out.find("esp-dropped-one-way", sa.name()) != nullptr ||
         in.out.find("esp-not-processed", sa.name()) != nullptr)
         return;
     in.add("esp-not-processed", Severity::error, Grade::inferred, sa.name(),
            fmt::format("{} echo requests of the {} were never answered, though ESP comes back: they are not "
-                       "processed there, or the "
-                       "host behind does not answer",
+                       "processed there, or the host behind does not answer",
                        requests, forth ? "initiator" : "responder"),
            {asking.frame, asking.last_frame});
 }

@@ -44,10 +44,11 @@ std::string direction(const Passage& passage) {
                        passage.from == 0 ? "second" : "first");
 }
 
-void add(Findings& out, std::string_view id, Severity severity, const Passage& passage, std::string sa,
-         std::string text) {
+Diagnosis& add(Findings& out, std::string_view id, Severity severity, const Passage& passage, std::string sa,
+               std::string text) {
     auto& made = out.add(id, severity, Grade::observed, std::move(sa), std::move(text), passage.from, {});
     Findings::add_frames(made, passage.from, passage.lost_frames);
+    return made;
 }
 
 /// Everything above a size is lost, everything below arrives.
@@ -70,10 +71,12 @@ void look_at_loss(const Passage& passage, Findings& out) {
     const auto lost = passage.lost() - tail;
     if (passage.spi == 0 || lost == 0 || passage.arrived == 0) return;
     const auto share = static_cast<double>(lost) / static_cast<double>(passage.sent - tail);
-    add(out, "esp-loss", lost >= 3 && share >= 0.01 ? Severity::warning : Severity::note, passage,
-        name_of(passage),
-        fmt::format("{} of {} packets of SPI {:08x} ({:.1f} %) were lost on the way {}", lost,
-                    passage.sent - tail, passage.spi, 100 * share, direction(passage)));
+    auto& made = add(out, "esp-loss", lost >= 3 && share >= 0.01 ? Severity::warning : Severity::note,
+                     passage, name_of(passage),
+                     fmt::format("{} of {} packets of SPI {:08x} ({:.1f} %) {} lost on the way {}", lost,
+                                 passage.sent - tail, passage.spi, 100 * share, lost == 1 ? "was" : "were",
+                                 direction(passage)));
+    made.advice = "Look at the links and queues between the two capture points, in that direction.";
 }
 
 void tell_passage(const Ends& ends, const Passage& passage, Findings& out) {
@@ -111,8 +114,15 @@ void look_at_delay(const Ends& ends, const Facts& first, const Facts& second, Fi
 
 void judge_ends(const Ends& ends, const Facts& first, const Facts& second, Findings& out) {
     if (!ends.related()) {
-        out.add("captures-unrelated", Severity::note, Grade::observed, "",
-                "the two captures have hardly a packet in common: each was looked at alone", 0, {});
+        const bool none_first = first.ike + first.esp == 0, none_second = second.ike + second.esp == 0;
+        std::string text = "the two captures have hardly a packet in common: each was looked at alone";
+        if (none_first != none_second) {
+            text = fmt::format(
+                "there is neither IKE nor ESP in the {} capture: if it was taken at the other end "
+                "in the same minutes, nothing of what the {} one shows has arrived there",
+                none_first ? "first" : "second", none_first ? "second" : "first");
+        }
+        out.add("captures-unrelated", Severity::note, Grade::observed, "", text, 0, {});
         return;
     }
     auto text = fmt::format("{} datagrams are in both captures", ends.pairs());

@@ -29,7 +29,7 @@ Loss loss_of(const EspFlow& flow) {
         if (move) continue;
         ++loss.gaps;
         loss.longest = std::max(loss.longest, gap.count);
-        if (loss.frames.size() < Oddity::most) loss.frames.push_back(gap.frame);
+        loss.frames.push_back(gap.frame);
     }
     const auto missing = flow.missing();
     if (flow.gaps.size() == EspFlow::most_gaps && missing > loss.elsewhere + loss.at_moves) {
@@ -44,9 +44,9 @@ void look_at_loss(const Case& in, const EspFlow& flow) {
     const auto total = flow.unique + loss.elsewhere;
     const auto share = static_cast<double>(loss.elsewhere) / static_cast<double>(total);
     const bool sent_here = is_fresh_ttl(flow.first.ttl);
-    const auto text =
-        fmt::format("{} of {} packets of SPI {:08x} are missing ({:.1f} %) in {} gaps, the longest {}",
-                    loss.elsewhere, total, flow.spi, 100 * share, loss.gaps, loss.longest);
+    const auto text = fmt::format("{} of {} packets of SPI {:08x} are missing ({:.1f} %) in {}{}",
+                                  loss.elsewhere, total, flow.spi, 100 * share, count_text(loss.gaps, "gap"),
+                                  loss.gaps == 1 ? "" : fmt::format(", the longest {}", loss.longest));
     // Two captures know where packets were lost: then the gap is not news.
     const auto other = static_cast<FileIndex>(1 - in.facts.file);
     if (in.ends != nullptr && in.ends->passage(flow.spi, other) != nullptr) return;
@@ -70,20 +70,19 @@ void look_at_copies(const Case& in, const EspFlow& flow) {
                static_cast<double>(std::max<std::uint64_t>(flow.packets, 1));
     };
     if (flow.duplicates.count > 0) {
-        in.add(
-            "esp-duplicates",
-            flow.duplicates.count >= 3 && share(flow.duplicates) >= 1 ? Severity::warning : Severity::note,
-            Grade::observed, label(flow),
-            fmt::format("{} packets of SPI {:08x} came twice within a second ({:.1f} %): copied on the way",
-                        flow.duplicates.count, flow.spi, share(flow.duplicates)),
-            flow.duplicates.frames);
+        in.add("esp-duplicates",
+               flow.duplicates.count >= 3 && share(flow.duplicates) >= 1 ? Severity::warning : Severity::note,
+               Grade::observed, label(flow),
+               fmt::format("{} of SPI {:08x} came twice within a second ({:.1f} %): copied on the way",
+                           count_text(flow.duplicates.count, "packet"), flow.spi, share(flow.duplicates)),
+               flow.duplicates);
     }
     if (flow.replays.count > 0) {
         in.add("esp-replay", Severity::warning, Grade::observed, label(flow),
                fmt::format(
                    "{} old packets of SPI {:08x} were sent again, from elsewhere or much later: replayed",
                    flow.replays.count, flow.spi),
-               flow.replays.frames);
+               flow.replays);
     }
     if (flow.reordered.count > 0) {
         // strongSwan's and libreswan's default window is 32; Linux's largest common one 4096.
@@ -93,17 +92,19 @@ void look_at_copies(const Case& in, const EspFlow& flow) {
                                                                                    : Severity::note,
                Grade::observed, label(flow),
                fmt::format(
-                   "{} packets of SPI {:08x} came late ({:.1f} %), by up to {} numbers{}",
-                   flow.reordered.count, flow.spi, share(flow.reordered), flow.worst_delay,
+                   "{} of SPI {:08x} came late ({:.1f} %), by up to {}{}",
+                   count_text(flow.reordered.count, "packet"), flow.spi, share(flow.reordered),
+                   count_text(flow.worst_delay, "number"),
                    beyond ? ": outside the usual anti-replay window of 32, so the receiver drops them" : ""),
-               flow.reordered.frames);
+               flow.reordered);
     }
     if (flow.restarts.count > 0) {
-        in.add("esp-sequence-restarted", Severity::error, Grade::observed, label(flow),
-               fmt::format("SPI {:08x} began its sequence numbers anew {} times: the receiver's anti-replay "
-                           "window drops them",
-                           flow.spi, flow.restarts.count),
-               flow.restarts.frames);
+        in.add(
+            "esp-sequence-restarted", Severity::error, Grade::observed, label(flow),
+            fmt::format("SPI {:08x} began its sequence numbers anew, {}: the receiver's anti-replay window "
+                        "drops what comes then",
+                        flow.spi, times_text(flow.restarts.count)),
+            flow.restarts);
     }
 }
 
@@ -113,13 +114,13 @@ void look_at_integrity(const Case& in, const EspFlow& flow) {
         in.add("keys-do-not-match", Severity::warning, Grade::observed, label(flow),
                fmt::format("the keys given for SPI {:08x} open none of its {} packets", flow.spi,
                            flow.bad.count),
-               flow.bad.frames);
+               flow.bad);
         return;
     }
     in.add("integrity-bad", Severity::warning, Grade::observed, label(flow),
-           fmt::format("{} of {} packets of SPI {:08x} have a wrong ICV: damaged or forged on the way",
-                       flow.bad.count, flow.packets, flow.spi),
-           flow.bad.frames);
+           fmt::format("{} of {} packets of SPI {:08x} {} a wrong ICV: damaged or forged on the way",
+                       flow.bad.count, flow.packets, flow.spi, flow.bad.count == 1 ? "has" : "have"),
+           flow.bad);
 }
 
 }  // namespace

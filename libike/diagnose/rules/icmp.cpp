@@ -162,7 +162,7 @@ void judge_icmp(const Case& in) {
         all.count += icmp.count;
         ++all.places;
         all.passing = all.passing && worked_later(in.facts, icmp);
-        if (all.frames.size() < Oddity::most) all.frames.push_back(icmp.seen.frame);
+        all.frames.insert(all.frames.end(), icmp.all.frames.begin(), icmp.all.frames.end());
     }
     for (const auto& [key, all] : complaints) tell(in, all);
 }

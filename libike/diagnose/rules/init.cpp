@@ -41,12 +41,31 @@ void look_at_unanswered_init(const Case& in, const IkeSaFacts& sa, const Exchang
                             to_string(init.request.first().way), tries_text(init));
     const auto schedule = schedule_text(init.request);
     if (!schedule.empty()) text += "; " + schedule;
+    const auto* icmp = in.complaint(init.request);
+    const bool nobody = icmp != nullptr && icmp->kind == IcmpFacts::Kind::port_unreachable &&
+                        icmp->seen.way.source.address == icmp->about.destination.address;
     if (fate == Fate::arrived) text += "; it reached the other end, which kept silent";
     if (fate == Fate::lost) text += "; it never reached the other end";
-    if (fate == Fate::unknown) text += "; whether it was lost or ignored this capture cannot tell";
-    in.add(fate == Fate::lost ? "path-black-hole" : "peer-dead", Severity::error,
-           fate == Fate::unknown ? Grade::unknown : Grade::observed, sa.name(), text,
-           frames_of(init.request));
+    if (nobody) {
+        text += "; the host answers with ICMP port unreachable: nobody listens there";
+    } else if (icmp != nullptr) {
+        text += fmt::format("; {} says by ICMP that it cannot be reached",
+                            to_string(icmp->seen.way.source.address));
+    } else if (fate == Fate::unknown) {
+        text += "; whether it was lost or ignored this capture cannot tell";
+    }
+    auto frames = frames_of(init.request);
+    if (icmp != nullptr) frames.push_back(icmp->seen.frame);
+    auto& made = in.add(fate == Fate::lost ? "path-black-hole" : "peer-dead", Severity::error,
+                        fate != Fate::unknown || nobody ? Grade::observed
+                        : icmp != nullptr               ? Grade::inferred
+                                                        : Grade::unknown,
+                        sa.name(), text, frames);
+    if (nobody) {
+        made.advice =
+            "Start the IKE daemon there, or ask another address or port: nobody listens on the one that was "
+            "asked.";
+    }
 }
 
 /// IKE_AUTH leaves for port 4500 and is not heard of again.
@@ -119,12 +138,16 @@ void look_at_missing_auth(const Case& in, const IkeSaFacts& sa, const Exchange& 
                frames_of(init));
         return;
     }
-    const bool sure = in.ends != nullptr;
-    if (attempts < 2 && between(init.response.last.time, in.facts.end) < 20s && !sure) return;
-    in.add("udp4500-blocked", Severity::error, Grade::inferred, sa.name(),
-           fmt::format("IKE_SA_INIT from {} was answered and nothing came after it{}: IKE_AUTH on UDP 4500 "
-                       "does not get here, or "
-                       "the initiator gave up",
+    // The other end's capture says what became of IKE_AUTH, where it has this IKE SA.
+    const bool known_there = in.exchange_there(sa, init) != nullptr;
+    if (known_there) return;
+    // One attempt alone may be a scanner, and one whose answer cannot be delivered a forged address.
+    const bool clear = in.complaint(init.response) == nullptr &&
+                       (attempts > 1 || between(init.response.last.time, in.facts.end) > 20s);
+    in.add("udp4500-blocked", clear ? Severity::error : Severity::note,
+           clear ? Grade::inferred : Grade::unknown, sa.name(),
+           fmt::format("IKE_SA_INIT from {} was answered and nothing came after it{}: IKE_AUTH does not get "
+                       "here (UDP 4500 is blocked, or its IP fragments are lost), or the initiator gave up",
                        to_string(sa.begun.source),
                        attempts > 1 ? fmt::format(", in {} attempts", attempts) : std::string{}),
            frames_of(init));

@@ -123,16 +123,40 @@ const Leg* last_leg(const std::vector<ChildView>& views, const Way& way, Time be
     return best;
 }
 
+/// What a move was, as seen from here.
+std::string move_text(const Move& move) {
+    if (move.before == move.after) {
+        return fmt::format(
+            "the client at {} announced its addresses anew, the same as before where this was captured: a "
+            "NAT's mapping of it changed, or its other addresses did",
+            to_string(move.after.source));
+    }
+    const bool rebound = !move.proven && move.before.source.address == move.after.source.address;
+    auto text =
+        fmt::format("{} {}", rebound ? "the NAT's mapping of the client changed" : "moved", to_from(move));
+    if (move.before.destination != move.after.destination)
+        text += fmt::format(", gateway {}", to_string(move.after.destination));
+    return text;
+}
+
+/// How the request that moved was answered: "update answered after 3.1 ms".
+std::string answer_text(const Move& move) {
+    const auto& exchange = *move.exchange;
+    const auto* error = exchange.response.error();
+    auto text = fmt::format(
+        "{} {} after {}", move.proven ? "update" : "a request from there",
+        error == nullptr ? std::string{"answered"} : fmt::format("refused ({})", to_string(error->type)),
+        duration_text(between(move.begun, *move.answered)));
+    const auto before = std::ranges::count_if(
+        exchange.request.sent, [&](const Sighting& each) { return each.time < *move.answered; });
+    return before > 1 ? text + fmt::format(" and {} sendings", before) : text;
+}
+
 /// The budget of a roam: what took how long.
 void tell_budget(const Case& in, const IkeSaFacts& sa, const Move& move,
                  const std::vector<ChildView>& views) {
     const auto& exchange = *move.exchange;
-    const bool rebound = !move.proven && move.before.source.address == move.after.source.address;
-    auto text =
-        fmt::format("{} {}", rebound ? "the NAT's mapping of the client changed" : "moved", to_from(move));
-    if (move.before.destination != move.after.destination) {
-        text += fmt::format(", gateway {}", to_string(move.after.destination));
-    }
+    auto text = move_text(move);
     auto frames = frames_of(exchange);
     const auto* old = last_leg(views, move.before.reversed(), move.begun);
     if (old != nullptr && old->last.time <= move.begun) {
@@ -140,17 +164,17 @@ void tell_budget(const Case& in, const IkeSaFacts& sa, const Move& move,
                             duration_text(between(old->last.time, move.begun)));
         frames.push_back(old->last.frame);
     }
-    text += fmt::format("; update answered after {}", duration_text(between(move.begun, *move.answered)));
-    if (exchange.request.count > 1) text += fmt::format(" and {} sendings", exchange.request.count);
+    text += "; " + answer_text(move);
     const auto* forth = first_leg(views, move.after, move.begun, true);
     const auto* back = first_leg(views, move.after.reversed(), move.begun, false);
     if (forth != nullptr) {
-        text += fmt::format("; first ESP to the gateway {}",
+        text += fmt::format("; first ESP to the gateway after {}",
                             duration_text(between(move.begun, forth->first.time)));
         frames.push_back(forth->first.frame);
     }
     if (back != nullptr) {
-        text += fmt::format("; first ESP from it {}", duration_text(between(move.begun, back->first.time)));
+        text +=
+            fmt::format("; first ESP from it after {}", duration_text(between(move.begun, back->first.time)));
         frames.push_back(back->first.frame);
     }
     if (old != nullptr && back != nullptr) {
@@ -232,6 +256,25 @@ void look_without_mobike(const Case& in, const IkeSaFacts& sa, const std::vector
            {sa.first.frame, stray == nullptr ? sa.last_from[0] : stray->first.frame});
 }
 
+/// The gateway answers a request from the new address again and again: its answers do not get back. True
+/// where that is so.
+bool look_at_lost_answers(const Case& in, const IkeSaFacts& sa, const Move& move) {
+    const auto &request = move.exchange->request, &response = move.exchange->response;
+    const bool repeated = request.count >= 3 && response.count >= 3 && response.fragments == 0 &&
+                          request.last.time > response.first().time &&
+                          between(request.first().time, request.last.time) > 2s;
+    const auto fate = in.fate(response);
+    if (!repeated || fate == Fate::arrived) return false;
+    in.add("mobike-update-unanswered", Severity::error,
+           fate == Fate::lost ? Grade::observed : Grade::inferred, sa.name(),
+           fmt::format("{} from the new address {} (before: {}) was answered {} and asked again each time: "
+                       "the answers do not get back on the new path",
+                       move.exchange->name(), to_string(move.after.source), to_string(move.before.source),
+                       times_text(response.count)),
+           frames_of(*move.exchange));
+    return true;
+}
+
 /// New SPIs right after a move: how gateways without SA migration do it. No fault.
 void tell_rekey_after(const Case& in, const IkeSaFacts& sa, const Move& move) {
     for (const auto& exchange : sa.exchanges) {
@@ -256,8 +299,7 @@ void tell_rebinding(const Case& in, const IkeSaFacts& sa, const Move& move) {
     if (!rebound || before.port == 500 || after.port == 4500) return;
     in.add("nat-mapping-stale", Severity::warning, Grade::observed, sa.name(),
            fmt::format("the NAT's mapping of the client changed from {} to {}; what was sent to the old one "
-                       "until the update "
-                       "was lost",
+                       "until the update was lost",
                        to_string(before), to_string(after)),
            frames_of(*move.exchange));
 }
@@ -274,9 +316,9 @@ void judge_mobility(const Case& in, const IkeSaFacts& sa) {
     for (const auto& move : moves_of(sa)) {
         if (!move.answered) {
             look_at_unanswered_update(in, sa, move);
-        } else if (move.before != move.after || move.proven) {
+        } else if (!look_at_lost_answers(in, sa, move) && (move.before != move.after || move.proven)) {
             tell_budget(in, sa, move, views);
-            tell_rekey_after(in, sa, move);
+            if (move.exchange->response.error() == nullptr) tell_rekey_after(in, sa, move);
             tell_rebinding(in, sa, move);
         }
     }

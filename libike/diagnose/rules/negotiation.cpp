@@ -1,4 +1,4 @@
-// Proposals, selectors, groups, errors and collisions.
+// Proposals, selectors, groups and collisions.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -38,7 +38,7 @@ std::vector<std::string> difference(const Proposal& offered, const Proposal& wan
         const bool known = std::ranges::any_of(wanted.transforms,
                                                [&](const Transform& want) { return want.type == have.type; });
         if (!known && have.id != 0 && have.type != TransformType::sn)
-            missing.push_back("not " + to_string(have));
+            missing.push_back("no " + to_string(have));
     }
     return missing;
 }
@@ -71,8 +71,9 @@ std::string smallest_difference(const Case& in, const IkeSaFacts& sa, const SaPa
         }
     }
     if (!best) return "; what it would take is not in this capture";
-    std::string text = fmt::format("; elsewhere in this capture it takes {}, which differs by ", of);
-    for (std::size_t i = 0; i < best->size(); ++i) text += (i == 0 ? "" : ", ") + (*best)[i];
+    std::string text = fmt::format("; elsewhere in this capture it takes {}: to match, the offer needs ", of);
+    for (std::size_t i = 0; i < best->size(); ++i)
+        text += (i == 0 ? "" : i + 1 == best->size() ? " and " : ", ") + (*best)[i];
     return text;
 }
 
@@ -102,7 +103,7 @@ void look_at_selectors(const Case& in, const IkeSaFacts& sa, const Exchange& exc
     const auto* tsr = exchange.request.get<TsPayload>(PayloadType::tsr);
     std::string offered = "(not readable)";
     if (tsi != nullptr && tsr != nullptr) {
-        offered = fmt::format("{} here, {} there", to_string(std::span{tsi->selectors}),
+        offered = fmt::format("TSi {}, TSr {}", to_string(std::span{tsi->selectors}),
                               to_string(std::span{tsr->selectors}));
     }
     std::string accepted;
@@ -164,45 +165,6 @@ void look_at_groups(const Case& in, const IkeSaFacts& sa) {
     }
     in.add("invalid-ke-round-trip", Severity::note, Grade::observed, sa.name(),
            text + ": one round trip more, nothing wrong", frames);
-}
-
-bool has_own_rule(NotifyType type) {
-    switch (type) {
-        case NotifyType::no_proposal_chosen:
-        case NotifyType::ts_unacceptable:
-        case NotifyType::invalid_ke_payload:
-        case NotifyType::authentication_failed:
-        case NotifyType::unacceptable_addresses:
-        case NotifyType::unexpected_nat_detected:
-        case NotifyType::temporary_failure:
-        case NotifyType::invalid_ike_spi:
-        case NotifyType::invalid_spi:
-            return true;
-        default:
-            return false;
-    }
-}
-
-void look_at_errors(const Case& in, const IkeSaFacts& sa, const Exchange& exchange) {
-    for (const auto* message : {&exchange.request, &exchange.response}) {
-        const auto* error = message->error();
-        if (error == nullptr) continue;
-        const auto frames = std::vector{message->first().frame};
-        if (error->type == NotifyType::invalid_ike_spi || error->type == NotifyType::invalid_spi) {
-            in.add("peer-lost-state", Severity::error, Grade::observed, sa.name(),
-                   fmt::format("{} says {}: it does not know the SA any more",
-                               to_string(message->first().way.source), to_string(error->type)),
-                   frames);
-        } else if (!has_own_rule(error->type)) {
-            // CHILD_SA_NOT_FOUND and the like follow from both ends acting at once (RFC 7296 section 2.25).
-            const bool harmless = error->type == NotifyType::child_sa_not_found;
-            const bool child =
-                exchange.type == ExchangeType::create_child_sa || exchange.type == ExchangeType::ike_auth;
-            in.add(child && !harmless ? "child-refused" : "ike-error",
-                   harmless ? Severity::note : Severity::error, Grade::observed, sa.name(),
-                   fmt::format("{} in {}", to_string(error->type), exchange.name()), frames);
-        }
-    }
 }
 
 bool is_rekey(const Exchange& exchange) {
@@ -269,7 +231,6 @@ void judge_negotiation(const Case& in, const IkeSaFacts& sa) {
     for (const auto& exchange : sa.exchanges) {
         look_at_refused_proposals(in, sa, exchange);
         look_at_selectors(in, sa, exchange);
-        look_at_errors(in, sa, exchange);
     }
     look_at_groups(in, sa);
     look_at_collisions(in, sa);

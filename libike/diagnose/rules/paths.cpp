@@ -53,6 +53,14 @@ void sort_flow(const EspFlow* flow, bool forth, const Move& move, Time until, Af
     }
 }
 
+/// What goes on on the old path after the answer is what the finding is about.
+void add_left(const Case& in, const Move& move, const AfterMove& after, bool forth, Diagnosis& to) {
+    for (const auto& each : after.left) {
+        const auto from = std::max(each.old_leg->first.frame, move.exchange->response.first().frame);
+        if (each.forth == forth) in.add_stretch(to, *each.flow, from, each.old_leg->last.frame);
+    }
+}
+
 void tell_left(const Case& in, const IkeSaFacts& sa, const Move& move, const AfterMove& after, bool forth) {
     const auto in_direction = [&](const Behind& each) { return each.forth == forth; };
     const auto moved = std::ranges::count_if(after.moved, in_direction);
@@ -64,19 +72,21 @@ void tell_left(const Case& in, const IkeSaFacts& sa, const Move& move, const Aft
     auto frames = frames_of(*move.exchange);
     frames.push_back(first->old_leg->last.frame);
     if (moved > 0) {
-        in.add(
+        auto& made = in.add(
             "mobike-child-left-behind", Severity::error, Grade::observed, sa.name(),
             fmt::format("after the move to {} {} of {} ESP SAs {} moved; SPI {:08x} still went {} {} later",
                         to_string(move.after.source), moved, moved + left, direction, first->flow->spi,
                         to_string(first->old_leg->way), duration_text(late)),
             frames);
-        return;
+        return add_left(in, move, after, forth, made);
     }
-    in.add("esp-on-old-path", Severity::error, Grade::observed, sa.name(),
-           fmt::format("the move to {} was answered, but ESP {} (SPI {:08x}) still went {} {} later",
-                       to_string(move.after.source), direction, first->flow->spi,
-                       to_string(first->old_leg->way), duration_text(late)),
-           frames);
+    auto& made =
+        in.add("esp-on-old-path", Severity::error, Grade::observed, sa.name(),
+               fmt::format("the move to {} was answered, but ESP {} (SPI {:08x}) still went {} {} later",
+                           to_string(move.after.source), direction, first->flow->spi,
+                           to_string(first->old_leg->way), duration_text(late)),
+               frames);
+    add_left(in, move, after, forth, made);
 }
 
 void look_after(const Case& in, const IkeSaFacts& sa, const std::vector<ChildView>& views, const Move& move,
@@ -136,15 +146,17 @@ void look_at_mapping(const Case& in, const IkeSaFacts& sa, const EspFlow* out, c
     const bool alive = std::ranges::any_of(sa.paths, [&](const PathUse& each) {
         return each.initiator == shift->to->way.source && each.from_initiator > 0 && each.from_responder > 0;
     });
-    in.add("nat-mapping-stale", repaired ? Severity::warning : Severity::error, Grade::observed, sa.name(),
-           fmt::format("ESP (SPI {:08x}) now comes from {} instead of {}, but ESP to it still goes to the "
-                       "old mapping {} later{}",
-                       out->spi, to_string(shift->to->way.source), to_string(shift->from->way.source),
-                       duration_text(between(shift->to->first.time, stale->last.time)),
-                       repaired ? "; then it followed"
-                       : alive  ? "; IKE is answered at the new one: control alive, data dead"
-                                : ""),
-           {shift->from->last.frame, shift->to->first.frame, stale->last.frame});
+    auto& made = in.add(
+        "nat-mapping-stale", repaired ? Severity::warning : Severity::error, Grade::observed, sa.name(),
+        fmt::format("ESP (SPI {:08x}) now comes from {} instead of {}, but ESP to it still goes to the "
+                    "old mapping {} later{}",
+                    out->spi, to_string(shift->to->way.source), to_string(shift->from->way.source),
+                    duration_text(between(shift->to->first.time, stale->last.time)),
+                    repaired ? "; then it followed"
+                    : alive  ? "; IKE is answered at the new one: control alive, data dead"
+                             : ""),
+        {shift->from->last.frame, shift->to->first.frame, stale->last.frame});
+    in.add_stretch(made, *back, std::max(stale->first.frame, shift->to->first.frame), stale->last.frame);
 }
 
 /// ESP to where the client was, long after IKE was answered elsewhere and before it moved again.
@@ -173,14 +185,18 @@ void look_at_ike_mapping(const Case& in, const IkeSaFacts& sa, const std::vector
             if (stale == nullptr) continue;
             auto frames = frames_of(*move.exchange);
             frames.push_back(stale->last.frame);
-            in.add("nat-mapping-stale", Severity::error,
-                   move.exchange->request.readable ? Grade::observed : Grade::inferred, sa.name(),
-                   fmt::format("IKE from {} is answered there, but ESP (SPI {:08x}) still goes to the old "
-                               "mapping {} {} later: "
-                               "control alive, data dead",
-                               to_string(move.after.source), view.back->spi, to_string(move.before.source),
-                               duration_text(between(*move.answered, stale->last.time))),
-                   frames);
+            auto& made = in.add(
+                "nat-mapping-stale", Severity::error,
+                move.exchange->request.readable ? Grade::observed : Grade::inferred, sa.name(),
+                fmt::format("IKE from {} is answered there, but ESP (SPI {:08x}) still goes to the old "
+                            "mapping {} {} later: "
+                            "control alive, data dead",
+                            to_string(move.after.source), view.back->spi, to_string(move.before.source),
+                            duration_text(between(*move.answered, stale->last.time))),
+                frames);
+            in.add_stretch(made, *view.back,
+                           std::max(stale->first.frame, move.exchange->response.first().frame),
+                           stale->last.frame);
             return;
         }
     }

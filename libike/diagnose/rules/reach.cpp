@@ -38,7 +38,22 @@ std::uint32_t Case::answers_there(const IkeSaFacts& sa, const Exchange& exchange
     return there == nullptr ? 0 : there->response.count;
 }
 
+const IcmpFacts* Case::complaint(const MessageFacts& message) const {
+    for (const auto& icmp : facts.icmp) {
+        const bool about =
+            icmp.kind != IcmpFacts::Kind::too_big &&
+            std::ranges::any_of(message.sent, [&](const Sighting& each) { return each.way == icmp.about; });
+        if (about && icmp.last >= message.first().time) return &icmp;
+    }
+    return nullptr;
+}
+
 namespace {
+
+constexpr std::string_view hung_advice =
+    "See whether the peer's IKE daemon runs and what its log says of that time; its host got the requests.";
+constexpr std::string_view restart_advice =
+    "See why nobody listens there any more: start the peer's IKE daemon, and read its log for how it ended.";
 
 /// What came after a request that was not answered.
 struct Aftermath {
@@ -92,6 +107,35 @@ std::string asked_text(const Exchange& exchange) {
     return schedule.empty() ? text : text + "; " + schedule;
 }
 
+/// Nothing but silence, or an ICMP error in place of an answer.
+void tell_dead_peer(const Case& in, const IkeSaFacts& sa, const Exchange& exchange, std::string text) {
+    const bool arrived = in.fate(exchange.request) == Fate::arrived;
+    const auto* icmp = in.complaint(exchange.request);
+    const bool by_peer = icmp != nullptr && icmp->kind == IcmpFacts::Kind::port_unreachable &&
+                         icmp->seen.way.source.address == icmp->about.destination.address;
+    if (arrived) text += "; the request arrived at the other end, and nothing was sent back";
+    if (by_peer) {
+        text += fmt::format(
+            "; the peer's host is there and answers with ICMP port unreachable: nobody listens "
+            "on UDP {}",
+            icmp->about.destination.port);
+    } else if (icmp != nullptr) {
+        text += fmt::format("; {} says by ICMP that it cannot be reached",
+                            to_string(icmp->seen.way.source.address));
+    } else if (!arrived) {
+        text += in.ends == nullptr
+                    ? "; the peer is dead or the path to or from it: one capture cannot tell which"
+                    : "; the peer is dead or the path to or from it: the other end's capture does not cover "
+                      "that time";
+    }
+    const auto grade = arrived || by_peer ? Grade::observed
+                       : icmp != nullptr  ? Grade::inferred
+                                          : Grade::unknown;
+    auto& made = in.add("peer-dead", Severity::error, grade, sa.name(), text, frames_of(exchange.request));
+    if (icmp != nullptr) Findings::add_frames(made, in.facts.file, std::vector{icmp->seen.frame});
+    if (arrived || by_peer) made.advice = by_peer ? restart_advice : hung_advice;
+}
+
 /// The exchange got no answer at all, and nothing else came either.
 void explain_silence(const Case& in, const IkeSaFacts& sa, const Exchange& exchange) {
     const auto after = aftermath(in, sa, exchange);
@@ -138,12 +182,8 @@ void explain_silence(const Case& in, const IkeSaFacts& sa, const Exchange& excha
                text + fmt::format("; the other end answered {}: the answers were lost on the way back",
                                   times_text(answers)),
                frames);
-    } else if (fate == Fate::arrived) {
-        in.add("peer-dead", Severity::error, Grade::observed, sa.name(),
-               text + "; the request arrived at the other end, and nothing was sent back", frames);
     } else {
-        in.add("peer-dead", Severity::error, Grade::unknown, sa.name(),
-               text + "; the peer is dead or the path to or from it: one capture cannot tell which", frames);
+        tell_dead_peer(in, sa, exchange, text);
     }
 }
 
@@ -211,22 +251,28 @@ void look_at_late_answer(const Case& in, const IkeSaFacts& sa, const Exchange& e
     const auto early =
         in.ends == nullptr ? Fate::unknown : in.ends->fate(in.facts.file, exchange.request.first().frame);
     if (long_silence && early != Fate::lost && (queued || here || early == Fate::arrived)) {
-        in.add("peer-dead", Severity::warning,
-               here || early == Fate::arrived ? Grade::observed : Grade::inferred, sa.name(),
-               fmt::format("{} was answered only after {} sendings and {}: the requests arrived, and the "
-                           "peer hung that long; {}",
-                           exchange.name(), before_answer, duration_text(waited),
-                           schedule_text(exchange.request)),
-               frames_of(exchange));
+        auto& made =
+            in.add("peer-dead", Severity::warning,
+                   here || early == Fate::arrived ? Grade::observed : Grade::inferred, sa.name(),
+                   fmt::format("{} was answered only after {} sendings and {}: the requests arrived, "
+                               "and the peer hung that long; {}",
+                               exchange.name(), before_answer, duration_text(waited),
+                               schedule_text(exchange.request)),
+                   frames_of(exchange));
+        made.advice = hung_advice;
         return;
     }
-    in.add(long_silence ? "path-black-hole" : "ike-retransmissions",
-           long_silence ? Severity::warning : Severity::note,
-           long_silence && early != Fate::lost ? Grade::unknown : Grade::observed, sa.name(),
-           fmt::format("{} was answered only after {} sendings and {}; {}{}", exchange.name(), before_answer,
-                       duration_text(waited), schedule_text(exchange.request),
-                       long_silence ? "; the path was dead that long and came back" : ""),
-           frames_of(exchange));
+    const bool busy = queued || here || early == Fate::arrived;
+    in.add(
+        long_silence ? "path-black-hole" : "ike-retransmissions",
+        waited > 3s && before_answer >= 3 ? Severity::warning : Severity::note,  // more than one lost packet
+        long_silence && early != Fate::lost ? Grade::unknown : Grade::observed, sa.name(),
+        fmt::format("{} was answered only after {} sendings and {}; {}{}", exchange.name(), before_answer,
+                    duration_text(waited), schedule_text(exchange.request),
+                    long_silence ? "; the path was dead that long and came back"
+                    : busy       ? "; the first sending had arrived: the peer was busy or stopped"
+                                 : ""),
+        frames_of(exchange));
 }
 
 /// Answers that come when the request has been sent again already.
@@ -283,9 +329,12 @@ void judge_reach(const Case& in, const IkeSaFacts& sa) {
             silent = &exchange;
         }
     }
-    const bool deleting = silent != nullptr && silent->request.get<DeletePayload>() != nullptr;
-    // A delete at the very end often goes unanswered, and nobody minds.
-    if (silent != nullptr && !(deleting && silent->request.count < 3)) explain_silence(in, sa, *silent);
+    if (silent == nullptr) return;
+    // A delete at the very end often goes unanswered, and nobody minds; nor who asks a peer that has just
+    // said goodbye.
+    const bool deleting = silent->request.get<DeletePayload>() != nullptr && silent->request.count < 3;
+    const bool crossed = is_over(sa, silent->request.first().time + 1s);
+    if (!deleting && !crossed) explain_silence(in, sa, *silent);
 }
 
 }  // namespace ike::diagnose

@@ -138,7 +138,7 @@ void judge_fragments(const Case& in) {
         count.first = count.first && packet.has_first;
         if (in.other != nullptr && was_whole(packet, *in.other)) ++count.left_whole;
         count.esp = count.esp || is_esp(packet, *sa, in.facts);
-        if (count.frames.size() < Oddity::most) count.frames.push_back(packet.first.frame);
+        count.frames.push_back(packet.first.frame);
     }
     for (const auto& [sa, count] : counts) {
         in.add("ip-fragments-dropped", Severity::error, Grade::observed, sa->name(),
