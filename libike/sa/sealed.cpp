@@ -9,6 +9,8 @@ std::string to_string(const OpenError& error) {
         switch (error.kind) {
             case OpenError::Kind::no_sk:
                 return "no encrypted payload";
+            case OpenError::Kind::outer:
+                return "unreadable around the encrypted payload";
             case OpenError::Kind::truncated:
                 return "encrypted payload too short";
             case OpenError::Kind::integrity:
@@ -40,14 +42,15 @@ struct Found {
     bool is_whole = true;  ///< not one of several fragments
 };
 
-/// Walks the generic headers only. The encrypted payload must be the last (RFC 7296 section 3.14).
+/// Walks the generic headers only; nothing is authentic yet. The encrypted payload must be the last (RFC 7296
+/// section 3.14).
 std::expected<Found, OpenError> find_encrypted(ByteView datagram) {
     const auto header = read_header(datagram);
-    if (!header) return refuse(OpenError::Kind::malformed, header.error());
+    if (!header) return refuse(OpenError::Kind::outer, header.error());
     if (header->length != datagram.size()) {
         const auto kind =
             header->length > datagram.size() ? WireError::Kind::truncated : WireError::Kind::trailing;
-        return refuse(OpenError::Kind::malformed, WireError{kind, 24, "length"});
+        return refuse(OpenError::Kind::outer, WireError{kind, 24, "length"});
     }
     Reader in{datagram.subspan(ike_header_size), ike_header_size};
     for (auto type = header->next; type != PayloadType::none;) {
@@ -59,20 +62,19 @@ std::expected<Found, OpenError> find_encrypted(ByteView datagram) {
             in.fail({WireError::Kind::value, at + 2, "payload length"});
         }
         auto body = in.child(in.failed() ? 0 : length - generic_header_size, "payload");
-        if (in.failed()) return refuse(OpenError::Kind::malformed, in.error());
+        if (in.failed()) return refuse(OpenError::Kind::outer, in.error());
         if (type != PayloadType::sk && type != PayloadType::skf) {
             type = next;
             continue;
         }
         if (in.remaining() > 0) {
-            return refuse(OpenError::Kind::malformed,
-                          WireError{WireError::Kind::trailing, in.offset(), "end"});
+            return refuse(OpenError::Kind::outer, WireError{WireError::Kind::trailing, in.offset(), "end"});
         }
         Found found{type, next, body.offset()};
         if (type == PayloadType::skf) {
             body.number<std::uint16_t>("fragment number");
             found.is_whole = body.number<std::uint16_t>("total fragments") == 1;
-            if (body.failed()) return refuse(OpenError::Kind::malformed, body.error());
+            if (body.failed()) return refuse(OpenError::Kind::outer, body.error());
             found.data = body.offset();
         }
         return found;

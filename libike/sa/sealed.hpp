@@ -8,10 +8,11 @@ namespace ike {
 struct OpenError {
     enum class Kind : std::uint8_t {
         no_sk,      ///< the message has no SK or SKF payload
+        outer,      ///< what is around it cannot be read; anyone can have sent that
         truncated,  ///< shorter than IV and ICV
         integrity,  ///< the ICV is wrong
         padding,    ///< decrypted, but the pad length makes no sense
-        malformed,  ///< decrypted, but the chain inside cannot be read
+        malformed,  ///< authentic and decrypted, but the chain inside cannot be read
     } kind;
     std::optional<WireError> wire;
 };

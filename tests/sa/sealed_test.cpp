@@ -168,7 +168,7 @@ TEST_CASE("a refused message says why", "[sa]") {
     Pair pair{gcm()};
     SeededRng rng{6};
     const auto kind = [&](ByteView datagram) { return pair.receiver.open_message(datagram).error().kind; };
-    CHECK(kind(Bytes(10)) == OpenError::Kind::malformed);
+    CHECK(kind(Bytes(10)) == OpenError::Kind::outer);
     CHECK(kind(write_message({header(), {notify(NotifyType::cookie2, Bytes(8))}})) == OpenError::Kind::no_sk);
     CHECK(kind(write_message({header(), {payload(PayloadType::sk, SkPayload{{}, Bytes(24)})}})) ==
           OpenError::Kind::truncated);

@@ -261,6 +261,42 @@ TEST_CASE("every message in every state is dropped, answered or concluded as the
     }
 }
 
+TEST_CASE("a message damaged outside its encryption changes nothing, and the good one counts afterwards",
+          "[scenario][order][rfc7296]") {
+    // Section 2.21: only what is authentic may end an IKE SA.
+    const auto& cell =
+        allowed[static_cast<std::size_t>(GENERATE(range(0, static_cast<int>(std::size(allowed)))))];
+    INFO(state_names[static_cast<unsigned>(cell.state)] << ": " << to_string(cell.exchange)
+                                                        << (cell.way == asks ? " request" : " response"));
+    Scene scene{cell.state};
+    auto& victim = *scene.victim;
+    const auto before = picture(victim);
+    const auto good = scene.message(cell.exchange, cell.way);
+    const auto give = [&](Bytes octets) {
+        victim.receive({scene.path.remote, scene.path.local, sim::with_marker(scene.path, std::move(octets)),
+                        Carrier::udp, 0});
+    };
+    constexpr std::size_t headers = ike_header_size + 4;  // the last before the IV
+    for (std::size_t at = 0; at < headers; ++at) {
+        for (unsigned bit = 0; bit < 8; ++bit) {
+            auto octets = good;
+            octets[at] = static_cast<std::uint8_t>(octets[at] ^ (1u << bit));
+            give(std::move(octets));
+        }
+    }
+    for (std::size_t size = ike_header_size; size < good.size(); ++size) {
+        Bytes octets{good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size)};
+        octets[26] = static_cast<std::uint8_t>(size >> 8);
+        octets[27] = static_cast<std::uint8_t>(size);
+        give(std::move(octets));
+    }
+    CHECK(picture(victim) == before);
+    const auto done = victim.count<ExchangeDone>();
+    const auto sent = scene.pair.network().account().sent;
+    give(good);
+    CHECK(scene.pair.network().account().sent + victim.count<ExchangeDone>() > sent + done);
+}
+
 TEST_CASE("one who lacks the pre-shared key is refused by both roles, whatever keys it has",
           "[scenario][order]") {
     SECTION("as initiator") {
