@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "libike/engine/exchanges/child_kinds.hpp"
+#include "libike/engine/exchanges/create_child_sa.hpp"
 #include "libike/engine/exchanges/ike_sa_init.hpp"
 #include "libike/engine/mobike.hpp"
 #include "libike/engine/sa_table.hpp"
@@ -231,6 +232,10 @@ void Engine::State::on(Turn& turn, const Abandon& input) {
     auto* sa = table.find(input.ike_sa);
     if (sa == nullptr) return;
     table.touch(*sa);
+    if (auto* rival = engine::rival_of(*sa, turn)) {
+        table.touch(*rival);
+        rival->end(turn, "abandoned");
+    }
     sa->end(turn, "abandoned");
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "libike/engine/exchanges/create_child_sa.hpp"
+#include "libike/engine/exchanges/followup.hpp"
 #include "libike/engine/nat.hpp"
 #include "libike/engine/sa_table.hpp"
 
@@ -90,6 +92,9 @@ void IkeSa::schedule_rekey(Turn& turn) {
 }
 
 void IkeSa::end(Turn& turn, std::string detail) {
+    // RFC 7296 section 2.8.2: the peer did not see our own rekey, or we its answer; what the peer's made is
+    // the IKE SA from now on.
+    adopt_rival(*this, turn);
     while (!children.empty()) remove_child(turn, children.back().spi_in);
     window.in_flight.clear();
     queue.clear();
@@ -99,6 +104,7 @@ void IkeSa::end(Turn& turn, std::string detail) {
 
 void IkeSa::fail(Turn& turn, Failure failure, std::string detail, std::optional<NotifyType> notify) {
     if (phase == Phase::gone) return;
+    adopt_rival(*this, turn);
     if (turn.table.is_current(*this)) turn.say(IkeFailed{id, failure, notify, detail});
     end(turn, std::move(detail));
 }
@@ -122,16 +128,18 @@ void IkeSa::ask_first(Turn& turn, Exchange exchange) {
     queue.insert(queue.begin(), std::move(exchange));
 }
 
+bool IkeSa::waits_for_rekey() const { return phase == Phase::deleting && is_rekeying(*this); }
+
 void IkeSa::pump(Turn& turn) {
     while (window.has_room() && phase != Phase::gone) {
         std::optional<Exchange> next;
         if (mobike.pending_update && phase == Phase::established) {
             next = UpdateExchange{};  // RFC 4555 section 3.5: as soon as the window allows
-        } else if (!queue.empty()) {
+        } else if (!queue.empty() && !waits_for_rekey()) {
             next = std::move(queue.front());
             queue.erase(queue.begin());
         } else {
-            if (queue.capacity() > 0) queue = std::vector<Exchange>{};
+            if (queue.empty() && queue.capacity() > 0) queue = std::vector<Exchange>{};
             return;
         }
         auto payloads = std::visit([&](auto& each) { return each.request(*this, turn); }, *next);

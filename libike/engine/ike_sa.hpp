@@ -138,6 +138,8 @@ struct IkeSa {
                            ByteView nonce_r);
 
 private:
+    /// The Delete of an IKE SA comes after the reply to our rekey of it: what the peer made has to go, too.
+    bool waits_for_rekey() const;
     bool is_authentic(ByteView octets);
     void receive_request(Turn& turn, const Path& from, const Header& header, ByteView octets);
     void receive_response(Turn& turn, const Path& from, const Header& header, ByteView octets);

@@ -136,7 +136,7 @@ void IkeSa::on_silence(Turn& turn, Request& request) {
         fmt::format("{} request {} was sent {} times to {} and never answered", to_string(request.type),
                     request.message_id, request.attempts, to_string(path.remote));
     if (phase == Phase::init_sent && try_next_path(*this, turn)) return;
-    if (phase == Phase::deleting || phase == Phase::replaced || adopt_rival(*this, turn))
+    if (phase == Phase::deleting || phase == Phase::replaced || rival_of(*this, turn) != nullptr)
         return end(turn, detail);
     if (std::holds_alternative<UpdateExchange>(request.exchange)) {
         turn.say(MoveFailed{id, path, Failure::peer_silent, detail});

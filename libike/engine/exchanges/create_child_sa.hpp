@@ -22,7 +22,10 @@ std::optional<Refusal> finish_for_peer(IkeSa& sa, Turn& turn, Making making);
 std::optional<Refusal> finish_rekey_for_peer(IkeSa& sa, Turn& turn, Making making);
 /// The peer's request to rekey the IKE SA.
 Answer answer_rekey_ike(IkeSa& sa, Turn& turn, const Message& request);
-/// Where both sides rekeyed the IKE SA and the peer's successor is the only one left: it takes over.
+/// The successor that the peer's own rekey made while ours has no reply yet (section 2.8.2), or nullptr.
+IkeSa* rival_of(IkeSa& sa, Turn& turn);
+/// Where both sides rekeyed the IKE SA and this one ends before the nonces can decide: the peer's successor
+/// is the only one left, and takes over. False where there is none.
 bool adopt_rival(IkeSa& sa, Turn& turn);
 /// After a move from `from`: transport mode is between the outer addresses, and those are others now. RFC
 /// 4555 leaves it out of its scope (section 1.2); as the side that decides on paths we put new Child SAs in

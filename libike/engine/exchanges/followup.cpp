@@ -118,7 +118,8 @@ std::optional<Payloads> FollowupExchange::request(IkeSa& sa, Turn& turn) {
 }
 
 void FollowupExchange::conclude(IkeSa& sa, Turn& turn, const Message& reply) {
-    if (sa.phase != Phase::established) return;
+    const bool whole = std::holds_alternative<RekeyIkeExchange>(origin);
+    if (sa.phase != Phase::established && !(whole && sa.phase == Phase::deleting)) return;
     if (const auto* error = first_error(reply); error != nullptr) {
         auto refusal = refuse(error->type, fmt::format("the peer answered {}", to_string(error->type)));
         return give_up(sa, turn, origin, refusal.error());
@@ -134,6 +135,7 @@ void FollowupExchange::conclude(IkeSa& sa, Turn& turn, const Message& reply) {
         return std::visit([&](const auto& exchange) { finish(sa, turn, exchange, std::move(*making)); },
                           origin);
     }
+    if (sa.phase == Phase::deleting) return;
     const auto wanted = std::visit([](const auto& each) -> Origin { return again(each); }, origin);
     if (!follow_up(sa, turn, std::move(making), std::move(origin), reply)) {
         complain(sa, turn, wanted, "the IKE_FOLLOWUP_KE response has no ADDITIONAL_KEY_EXCHANGE");

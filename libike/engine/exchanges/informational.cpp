@@ -100,8 +100,6 @@ Answer answer_informational(IkeSa& sa, Turn& turn, const Message& request, const
         if (body->protocol == ProtocolId::esp) answer_delete(holder(sa, turn), turn, *body, deleted);
     }
     if (ends) {
-        // RFC 7296 section 2.8.2: the peer did not see our own rekey; its successor is the one that stays.
-        adopt_rival(sa, turn);
         sa.ending = {Failure::peer_deleted, "the peer deleted the IKE SA"};
         return Payloads{};
     }

@@ -71,9 +71,19 @@ void ask_again(IkeSa& old, IkeSa& successor, Turn& turn) {
     }
 }
 
+/// Whoever closed the IKE SA while it was being rekeyed meant the line of IKE SAs, not the old one alone.
+void close_too(IkeSa& successor, Turn& turn) {
+    const bool asked = std::ranges::any_of(successor.queue, [](const Exchange& each) {
+        return std::holds_alternative<DeleteIkeExchange>(each);
+    });
+    successor.enter(turn, Phase::deleting);
+    if (!asked) successor.ask(turn, DeleteIkeExchange{});
+}
+
 /// The successor takes over everything: handle, Child SAs, what waits to be asked (section 2.8).
 enum class Who : std::uint8_t { us, peer };
 void adopt(IkeSa& old, IkeSa& successor, Turn& turn, Who began) {
+    const bool closing = old.phase == Phase::deleting;
     successor.children = std::move(old.children);
     successor.approach = std::move(old.approach);
     successor.inner_addresses = std::exchange(old.inner_addresses, {});
@@ -109,6 +119,7 @@ void adopt(IkeSa& old, IkeSa& successor, Turn& turn, Who began) {
     turn.table.touch(successor);
     successor.schedule_rekey(turn);
     turn.say(IkeRekeyed{successor.id, successor.spi_i, successor.spi_r, began == Who::us});
+    if (closing) close_too(successor, turn);
 }
 
 /// A successor that lost against the other one: its maker deletes it.
@@ -121,14 +132,19 @@ void retire(IkeSa& loser, Turn& turn, Who deletes) {
 
 }  // namespace
 
+IkeSa* rival_of(IkeSa& sa, Turn& turn) {
+    const auto* mine = sa.in_flight<RekeyIkeExchange>();
+    if (mine == nullptr && sa.concluding != nullptr)
+        mine = std::get_if<RekeyIkeExchange>(&sa.concluding->exchange);
+    if (mine == nullptr || mine->rival == 0 || !turn.table.is_current(sa)) return nullptr;
+    auto* rival = turn.table.find(mine->rival);
+    return rival == nullptr || rival->phase != Phase::established ? nullptr : rival;
+}
+
 bool adopt_rival(IkeSa& sa, Turn& turn) {
-    if (sa.phase == Phase::replaced) return false;  // it has taken over already
-    auto* mine = sa.in_flight<RekeyIkeExchange>();
-    auto* rival = mine == nullptr || mine->rival == 0 ? nullptr : turn.table.find(mine->rival);
-    if (rival == nullptr || rival->phase != Phase::established) return false;
-    mine->rival = 0;
-    adopt(sa, *rival, turn, Who::peer);
-    return true;
+    auto* rival = rival_of(sa, turn);
+    if (rival != nullptr) adopt(sa, *rival, turn, Who::peer);
+    return rival != nullptr;
 }
 
 std::optional<Payloads> RekeyIkeExchange::request(IkeSa& sa, Turn& turn) {
@@ -161,6 +177,7 @@ RekeyIkeExchange again(const RekeyIkeExchange& failed) {
 
 void conclude_refused(IkeSa& sa, Turn& turn, const RekeyIkeExchange& exchange, const Refusal& refusal) {
     if (auto* rival = turn.table.find(exchange.rival)) return adopt(sa, *rival, turn, Who::peer);
+    if (sa.phase == Phase::deleting) return;
     const bool for_now =
         refusal.notify == NotifyType::temporary_failure || refusal.notify == NotifyType::state_not_found;
     if (for_now && retry_later(sa, turn, again(exchange), exchange.tries)) return;
@@ -213,12 +230,14 @@ void go_on(IkeSa& sa, Turn& turn, RekeyIkeExchange& exchange, Making making, con
     if ((other != nullptr || awaited != nullptr) &&
         std::ranges::lexicographical_compare(lower, exchange.rival_nonce)) {
         if (other != nullptr) return adopt(sa, *other, turn, Who::peer);
+        if (sa.phase == Phase::deleting) return;
         // Should the peer not go on either, we ask again.
         retry_later(sa, turn, again(exchange), exchange.tries);
         return;
     }
     if (other != nullptr) retire(*other, turn, Who::peer);
     forget(sa, awaited);
+    if (sa.phase == Phase::deleting) return;
     auto origin = std::move(exchange);
     origin.rival = 0;
     if (!follow_up(sa, turn, std::make_unique<Making>(std::move(making)), std::move(origin), reply)) {
@@ -230,7 +249,8 @@ void go_on(IkeSa& sa, Turn& turn, RekeyIkeExchange& exchange, Making making, con
 }  // namespace
 
 void RekeyIkeExchange::conclude(IkeSa& sa, Turn& turn, const Message& reply) {
-    if (sa.phase != Phase::established) return;
+    // Closed meanwhile: what the peer made of our request is there all the same, and has to be closed, too.
+    if (sa.phase != Phase::established && sa.phase != Phase::deleting) return;
     if (const auto* error = first_error(reply); error != nullptr && reply.get<SaPayload>() == nullptr) {
         auto refusal = refuse(error->type, {}, error->data);
         return conclude_refused(sa, turn, *this, refusal.error());
