@@ -22,13 +22,16 @@ constexpr std::size_t most_sas = 64;
 
 /// Of a seed: additional key exchanges in every other one, windows above 1 in every other pair of those.
 struct Variety {
-    bool several_exchanges = false, wide_windows = false;
-    explicit Variety(std::uint64_t seed)
-        : several_exchanges{(seed / 2) % 2 != 0}, wide_windows{(seed / 4) % 2 != 0} {}
+    bool several_exchanges = false, wide_windows = false, traced = false;
+    Variety(std::uint64_t seed, Duel::Told told)
+        : several_exchanges{(seed / 2) % 2 != 0},
+          wide_windows{(seed / 4) % 2 != 0},
+          traced{told == Duel::Told::messages} {}
 };
 
 EngineConfig duel_config(bool responds, std::string_view mine, std::string_view theirs, Variety variety) {
     auto config = responds ? responder_config() : initiator_config();
+    config.trace = variety.traced;
     config.respond = true;
     config.export_keys = true;
     config.cookie_threshold = 8;
@@ -57,12 +60,12 @@ Bytes digest(std::initializer_list<ByteView> parts) {
 Duelist::Duelist(EngineConfig config, std::uint64_t seed, Endpoint at)
     : rng{seed}, engine{std::move(config), rng}, home{at} {}
 
-Duel::Duel(Power power, std::uint64_t seed)
+Duel::Duel(Power power, std::uint64_t seed, Told told)
     : power_{power},
-      left_{duel_config(false, "roamer.example", "gateway.example", Variety{seed}),
+      left_{duel_config(false, "roamer.example", "gateway.example", Variety{seed, told}),
             seed * 2,
             {Address::v4({192, 0, 2, 1}), 500}},
-      right_{duel_config(true, "gateway.example", "roamer.example", Variety{seed}),
+      right_{duel_config(true, "gateway.example", "roamer.example", Variety{seed, told}),
              seed * 2 + 1,
              {Address::v4({203, 0, 113, 2}), 500}},
       forger_rng_{seed} {}
@@ -100,11 +103,17 @@ void Duel::take(Duelist& from, Outbox out) {
 
 void Duel::note(Duelist& from, const Event& event) {
     ++from.events[event.index()];
+    if (watch) watch(*this, from, event);
     if (const auto* keys = std::get_if<KeysDerived>(&event)) {
         if (power_ == Power::keys) forger_.learn(keys->record);
         if (const auto* ike = std::get_if<IkeKeyRecord>(&keys->record)) {
             from.ike_keys[{ike->spi_i, ike->spi_r}] = digest({ike->keys.d, ike->keys.ei, ike->keys.er});
         }
+    }
+    if (const auto* failed = std::get_if<IkeFailed>(&event)) note_end(from, *failed);
+    if (const auto* changed = std::get_if<IkeStateChanged>(&event)) {
+        from.states[changed->ike_sa] = changed->state;
+        if (changed->state == IkeState::gone) from.states.erase(changed->ike_sa);
     }
     if (const auto* made = std::get_if<IkeEstablished>(&event)) {
         // Whoever has authenticated a peer shares its keys: nobody can have stood between, or spoken for it.
@@ -114,6 +123,18 @@ void Duel::note(Duelist& from, const Event& event) {
         expect(own != from.ike_keys.end() && peer != peers.end() && own->second == peer->second,
                "an IKE SA is established with one who is not the peer");
     }
+}
+
+/// Who has no keys can keep two ends apart, but not make them end what they share (RFC 7296 section 2.21.3).
+void Duel::note_end(const Duelist& of, const IkeFailed& failed) {
+    const auto state = of.states.find(failed.ike_sa);
+    if (power_ == Power::keys || state == of.states.end()) return;
+    if (state->second == IkeState::established) {
+        expect(failed.failure == Failure::peer_silent || failed.failure == Failure::peer_deleted,
+               fmt::format("one without keys ended an IKE SA: {}", failed.detail));
+    }
+    expect(failed.failure != Failure::invalid_syntax || state->second == IkeState::init_sent,
+           fmt::format("one without keys made a message invalid: {}", failed.detail));
 }
 
 void Duel::note(Duelist& from, const DataPlaneChange& change) {

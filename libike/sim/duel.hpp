@@ -3,7 +3,7 @@
 // Each step checks what must always hold; settle() then gives the two ends peace and checks what they hold to
 // be true.
 #include <deque>
-#include <set>
+#include <functional>
 
 #include "libike/engine/data_plane.hpp"
 #include "libike/engine/engine.hpp"
@@ -24,6 +24,7 @@ public:
     DataPlane plane;
     Endpoint home;
     std::optional<Instant> deadline;
+    std::map<IkeSaId, IkeState> states;                              ///< the last told, until it is gone
     std::map<Forger::Spis, Bytes> ike_keys;                          ///< a digest of what it derived, by SPIs
     std::map<std::uint32_t, Bytes> esp_in, esp_out;                  ///< the same for Child SAs, by SPI
     std::array<std::uint64_t, std::variant_size_v<Event>> events{};  ///< by index in Event
@@ -40,7 +41,9 @@ class Duel {
 public:
     /// What the adversary can do: with datagrams alone, or with the keys of every IKE SA too.
     enum class Power : std::uint8_t { wire, keys };
-    Duel(Power power, std::uint64_t seed);
+    /// Whether `watch` hears of messages too, opened.
+    enum class Told : std::uint8_t { events, messages };
+    Duel(Power power, std::uint64_t seed, Told told = Told::events);
 
     /// One move of the adversary and all that both engines do at once in answer to it.
     void step(Choices& choices);
@@ -58,6 +61,9 @@ public:
     std::uint64_t forged_answered() const { return forged_answered_; }
     const Duelist& left() const { return left_; }
     const Duelist& right() const { return right_; }
+    /// Hears of every event of both ends as it happens; for looking into a seed.
+    std::function<void(const Duel&, const Duelist&, const Event&)> watch;
+    Instant now() const { return now_; }
 
 private:
     struct Flight {
@@ -69,6 +75,7 @@ private:
     void give(Duelist& end, const Input& input);
     void take(Duelist& from, Outbox out);
     void note(Duelist& from, const Event& event);
+    void note_end(const Duelist& of, const IkeFailed& failed);
     void note(Duelist& from, const DataPlaneChange& change);
     void note_child(Duelist& from, const InstallChild& child);
     void expect(bool holds, std::string_view what);

@@ -1,12 +1,13 @@
 // usage: engine_steps STEPS [FIRST_SEED]
 // Runs duels of an adversary against two engines, one seed after the other, until STEPS moves of the
 // adversary are done. Odd seeds give it the keys. A seed that breaks something is printed and ends the run;
-// `engine_steps SEED:` repeats that seed alone.
+// `engine_steps SEED:` repeats that seed alone, `engine_steps SEED!` tells all that happens in it, too.
 #include <fmt/core.h>
 
 #include <cstdlib>
 #include <cstring>
 
+#include "libike/render/event.hpp"
 #include "libike/sim/duel.hpp"
 
 namespace {
@@ -26,9 +27,15 @@ struct Totals {
     }
 };
 
+void tell(const Duel& duel, const ike::sim::Duelist& end, const ike::Event& event) {
+    fmt::print("{:10.3f} {:5} {}\n", std::chrono::duration<double>{duel.now().time_since_epoch()}.count(),
+               &end == &duel.left() ? "left" : "right", ike::event_line(event));
+}
+
 /// True when all held.
-bool duel(std::uint64_t seed, Totals& totals) {
-    Duel duel{seed % 2 == 0 ? Duel::Power::wire : Duel::Power::keys, seed};
+bool duel(std::uint64_t seed, Totals& totals, Duel::Told told = Duel::Told::events) {
+    Duel duel{seed % 2 == 0 ? Duel::Power::wire : Duel::Power::keys, seed, told};
+    if (told == Duel::Told::messages) duel.watch = tell;
     ike::sim::Choices choices{seed};
     for (std::uint64_t i = 0; i < moves_of_a_duel && duel.broken().empty(); ++i) {
         duel.step(choices);
@@ -49,13 +56,15 @@ bool duel(std::uint64_t seed, Totals& totals) {
 
 int main(int argc, char** argv) {
     if (argc < 2 || argc > 3) {
-        fmt::print(stderr, "usage: engine_steps STEPS [FIRST_SEED] | engine_steps SEED:\n");
+        fmt::print(stderr,
+                   "usage: engine_steps STEPS [FIRST_SEED] | engine_steps SEED: | engine_steps SEED!\n");
         return 2;
     }
     char* end = nullptr;
     const auto number = std::strtoull(argv[1], &end, 10);
     Totals totals;
     if (std::strcmp(end, ":") == 0) return duel(number, totals) ? 0 : 1;
+    if (std::strcmp(end, "!") == 0) return duel(number, totals, Duel::Told::messages) ? 0 : 1;
     const auto first = argc == 3 ? std::strtoull(argv[2], nullptr, 10) : 1;
     auto seed = first;
     bool good = true;
