@@ -91,7 +91,8 @@ private:
 /// .. "}"]
 class Parser {
 public:
-    explicit Parser(std::string_view text) : lexer_{text} {}
+    Parser(std::string_view text, std::span<const std::string_view> finding_ids)
+        : lexer_{text}, finding_ids_{finding_ids} {}
     std::expected<std::vector<Node>, FilterError> parse() {
         root_ = either(0);
         if (!error_ && !lexer_.at_end())
@@ -193,7 +194,19 @@ private:
         if (word.text.empty() && !word.quoted) return fail(word.at, "a value was expected here");
         auto literal = filter::read_literal(*node.entry, word.text);
         if (!literal) return fail(word.at, literal.error());
+        check_finding(node, word);
         node.literals.push_back(std::move(*literal));
+    }
+    /// A finding that does not exist would match nothing and look like good news.
+    void check_finding(const Node& node, const Token& word) {
+        const bool named = node.entry->field == filter::Field::finding &&
+                           node.operation != Operator::contains && !finding_ids_.empty();
+        const auto is = [&](std::string_view id) { return detail::same_name(id, word.text); };
+        if (!named || std::ranges::any_of(finding_ids_, is)) return;
+        std::string near;
+        for (const auto each : filter::nearest(word.text, finding_ids_))
+            near += fmt::format("{}{}", near.empty() ? "" : ", ", each);
+        fail(word.at, fmt::format("there is no finding \"{}\"; nearest: {}", word.text, near));
     }
     void read_set(Node& node) {
         const auto open = lexer_.now().at;
@@ -205,6 +218,7 @@ private:
     }
 
     Lexer lexer_;
+    std::span<const std::string_view> finding_ids_;
     std::vector<Node> nodes_;
     std::size_t root_ = 0;
     std::optional<FilterError> error_;
@@ -277,19 +291,23 @@ struct Filter::State {
     std::vector<Node> nodes;
     std::size_t root = 0;
     std::optional<EpochTime> begin;
-    FindingsByFrame findings;
+    KnownFindings findings;
 
-    bool is_known(std::uint64_t frame, Comparison& comparison) const {
-        const auto at = findings.find(frame);
-        if (at == findings.end()) return false;
-        return std::ranges::any_of(
-            at->second, [&](std::string_view id) { return comparison.take({.text = id, .endpoint = {}}); });
+    bool is_known(const Observation& seen, Comparison& comparison) const {
+        const auto frame = seen.packet.frame;
+        const auto take = [&](std::string_view id) { return comparison.take({.text = id, .endpoint = {}}); };
+        const auto at = findings.by_frame.find(frame);
+        if (at != findings.by_frame.end() && std::ranges::any_of(at->second, take)) return true;
+        const auto kind = seen.what.kind;
+        if (kind != Kind::esp && kind != Kind::ah) return false;
+        return std::ranges::any_of(findings.stretches, [&](const KnownFindings::Stretch& each) {
+            return each.spi == seen.esp.spi && frame >= each.from && frame <= each.to && take(each.id);
+        });
     }
     bool compare(const Node& node, const Observation& seen, double seconds) const {
         Comparison comparison{node};
         bool found = filter::each_value(seen, node.entry->field, seconds, comparison);
-        if (!found && node.entry->field == filter::Field::finding)
-            found = is_known(seen.packet.frame, comparison);
+        if (!found && node.entry->field == filter::Field::finding) found = is_known(seen, comparison);
         return node.operation == Operator::unequal ? comparison.any() && !found : found;
     }
     bool holds(std::size_t at, const Observation& seen, double seconds) const {
@@ -313,8 +331,9 @@ Filter::Filter(Filter&&) noexcept = default;
 Filter& Filter::operator=(Filter&&) noexcept = default;
 Filter::~Filter() = default;
 
-std::expected<Filter, FilterError> Filter::parse(std::string_view text) {
-    Parser parser{text};
+std::expected<Filter, FilterError> Filter::parse(std::string_view text,
+                                                 std::span<const std::string_view> finding_ids) {
+    Parser parser{text, finding_ids};
     auto nodes = parser.parse();
     if (!nodes) return std::unexpected{nodes.error()};
     auto state = std::make_unique<State>();
@@ -334,7 +353,17 @@ bool Filter::asks(std::string_view field) const {
         state_->nodes, [&](const Node& each) { return each.entry != nullptr && each.entry->name == field; });
 }
 
-void Filter::know(FindingsByFrame findings) { state_->findings = std::move(findings); }
+std::vector<std::string> Filter::words(std::string_view field) const {
+    std::vector<std::string> all;
+    for (const auto& node : state_->nodes) {
+        if (node.entry == nullptr || node.entry->name != field || node.operation == Operator::contains)
+            continue;
+        for (const auto& each : node.literals) all.push_back(each.text);
+    }
+    return all;
+}
+
+void Filter::know(KnownFindings findings) { state_->findings = std::move(findings); }
 
 std::string to_string(const FilterError& error, std::string_view text) {
     return fmt::format("column {}: {}\n  {}\n  {:>{}}", error.column, error.message, text, "^", error.column);

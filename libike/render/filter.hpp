@@ -8,6 +8,8 @@
 // set.
 #include <expected>
 #include <memory>
+#include <span>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -23,12 +25,24 @@ struct FilterError {
 /// The filter's text with a mark below the column, and the message.
 std::string to_string(const FilterError& error, std::string_view text);
 
-/// Identifiers of findings about a whole capture by the frames that prove them: literals of the catalogue.
-using FindingsByFrame = std::unordered_map<std::uint64_t, std::vector<std::string_view>>;
+/// Which packets the findings about a whole capture concern, by identifier: literals of the catalogue.
+struct KnownFindings {
+    /// ESP or AH of one SPI, from one frame to another.
+    struct Stretch {
+        std::string_view id;
+        std::uint32_t spi = 0;
+        std::uint64_t from = 0, to = 0;
+    };
+    std::unordered_map<std::uint64_t, std::vector<std::string_view>> by_frame;
+    std::vector<Stretch> stretches;
+};
 
 class Filter {
 public:
-    static std::expected<Filter, FilterError> parse(std::string_view text);
+    /// Where identifiers of findings are given, the filter compares with those only, and the error names
+    /// the nearest ones to a stranger.
+    static std::expected<Filter, FilterError> parse(std::string_view text,
+                                                    std::span<const std::string_view> finding_ids = {});
     Filter(Filter&&) noexcept;
     Filter& operator=(Filter&&) noexcept;
     ~Filter();
@@ -36,8 +50,10 @@ public:
     bool matches(const Observation& seen);
     /// True where the filter asks for a field of this name.
     bool asks(std::string_view field) const;
+    /// What the field of this name is compared with, in lower case.
+    std::vector<std::string> words(std::string_view field) const;
     /// Packets have these findings, too.
-    void know(FindingsByFrame findings);
+    void know(KnownFindings findings);
 
 private:
     struct State;

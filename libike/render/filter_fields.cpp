@@ -196,6 +196,22 @@ std::string_view similar_field(std::string_view name) {
                                                                                       : std::string_view{};
 }
 
+std::vector<std::string_view> nearest(std::string_view word, std::span<const std::string_view> all) {
+    word = word.substr(0, 64);
+    std::vector<std::pair<std::size_t, std::string_view>> rated;
+    for (const auto each : all) {
+        const bool part = word.size() >= 3 && each.find(lower(word)) != each.npos;
+        rated.emplace_back(part ? 0 : distance(word, each), each);
+    }
+    std::ranges::sort(rated);
+    std::vector<std::string_view> out;
+    for (const auto& [far, each] : rated) {
+        if (out.size() < 3 && (out.empty() || far <= std::max<std::size_t>(3, word.size() / 2)))
+            out.push_back(each);
+    }
+    return out;
+}
+
 std::optional<std::uint64_t> word_number(Field field, std::string_view word) {
     const auto at = [&](std::initializer_list<std::string_view> words) -> std::optional<std::uint64_t> {
         for (std::size_t i = 0; i < words.size(); ++i) {

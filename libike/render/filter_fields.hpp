@@ -75,6 +75,9 @@ const Entry* find_field(std::string_view name);
 /// The field whose name is most like `name`, "" where none is.
 std::string_view similar_field(std::string_view name);
 
+/// Up to three of `all` that are most like `word`, the likest first.
+std::vector<std::string_view> nearest(std::string_view word, std::span<const std::string_view> all);
+
 /// A value to compare with.
 struct Literal {
     std::uint64_t number = 0;

@@ -132,6 +132,14 @@ void look_at_checks(const IkeObservation& seen, Collector& out) {
 
 }  // namespace
 
+std::span<const std::string_view> remark_ids() {
+    static constexpr std::string_view ids[] = {
+        "reserved-bits", "zero-spi",           "responder-spi-in-request", "message-id",    "critical-bit",
+        "nonce-length",  "unreadable-payload", "repeated-payload",         "unusual-order", "auth-wrong",
+        "cookie-wrong",  "cookie2-wrong",      "changed-retransmission"};
+    return ids;
+}
+
 std::vector<Finding> findings(const Observation& seen) {
     Collector out;
     const auto& ike = seen.ike;

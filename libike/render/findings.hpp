@@ -1,5 +1,7 @@
 #pragma once
 // Remarks on single packets: what is unusual or wrong in their form.
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "libike/base/finding.hpp"
@@ -8,5 +10,7 @@
 namespace ike {
 
 std::vector<Finding> findings(const Observation& seen);
+/// The identifiers that they have.
+std::span<const std::string_view> remark_ids();
 
 }  // namespace ike

@@ -41,6 +41,12 @@ def main() -> int:
     problems += [f"{one}: not in ikedump.1" for one in sorted(known - listed)]
     problems += [f"{one}: in ikedump.1 and not in the catalogue" for one in sorted(listed - known)]
     problems += unshown(known)
+    remarks = (ROOT / "libike" / "render" / "findings.cpp").read_text()
+    listing = remarks[remarks.index("remark_ids()"):]
+    ids = set(WORD.findall(listing[:listing.index("};")]))
+    made = set(WORD.findall(remarks[:remarks.index("remark_ids()")]))
+    problems += [f"{one}: a remark that remark_ids() does not list, or the other way round" for one in sorted(made ^ ids)]
+    problems += [f"{one}: a remark that ikedump.1 does not name" for one in sorted(ids) if one not in manual]
     print("\n".join(problems) or f"{len(known)} identifiers")
     return 1 if problems else 0
 

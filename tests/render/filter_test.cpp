@@ -51,12 +51,33 @@ TEST_CASE("findings about a whole capture can be asked for by name", "[render][f
     REQUIRE(filter);
     CHECK(filter->asks("finding"));
     CHECK_FALSE(filter->asks("spi"));
-    filter->know({{5, {"esp-loss", "weak-crypto"}}, {6, {"weak-crypto"}}, {7, {"roam"}}});
+    filter->know({.by_frame = {{5, {"esp-loss", "weak-crypto"}}, {6, {"weak-crypto"}}, {7, {"roam"}}},
+                  .stretches = {}});
     std::vector<std::uint64_t> found;
     play([&](const Observation& seen) {
         if (filter->matches(seen)) found.push_back(seen.packet.frame);
     });
     CHECK(found == std::vector<std::uint64_t>{5, 7});
+}
+
+TEST_CASE("a finding about part of an ESP SA matches those packets, and one that does not exist is an error",
+          "[render][filter]") {
+    static constexpr std::string_view ids[] = {"esp-loss", "esp-replay", "roam"};
+    auto filter = Filter::parse("finding == esp-loss", ids);
+    REQUIRE(filter);
+    CHECK(filter->words("finding") == std::vector<std::string>{"esp-loss"});
+    filter->know(
+        {.by_frame = {}, .stretches = {{"esp-loss", 0xc1000001, 1, 100}, {"roam", 0xc2000001, 1, 100}}});
+    std::vector<std::uint64_t> found;
+    play([&](const Observation& seen) {
+        if (filter->matches(seen)) found.push_back(seen.packet.frame);
+    });
+    CHECK(found == std::vector<std::uint64_t>{6});
+    const auto stranger = Filter::parse("frame == 1 && finding in {roam, esp-lost}", ids);
+    REQUIRE_FALSE(stranger);
+    CHECK(stranger.error().column == 33);
+    CHECK(stranger.error().message == "there is no finding \"esp-lost\"; nearest: esp-loss");
+    CHECK(Filter::parse("finding contains lost", ids));
 }
 
 // Frames: 1, 2 IKE_SA_INIT; 3, 4 IKE_AUTH; 5, 6 ESP there and back; 7, 8 INFORMATIONAL, sent twice.

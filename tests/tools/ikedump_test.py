@@ -3,7 +3,9 @@
 
 usage: ikedump_test.py TOOLS-FOLDER CASE
 """
+import json
 import os
+import pathlib
 import pty
 import select
 import struct
@@ -80,6 +82,33 @@ def case_progress(bench):
     text = said.decode()
     assert "% of" in text and "MiB/s" in text and "s left" in text, f"on the terminal: {text!r}"
     assert text.endswith("\x1b[K"), "the line is wiped away at the end"
+
+
+def case_findings(bench):
+    """A filter for a finding matches every packet that it concerns, and knows no finding that does not exist."""
+    folder = pathlib.Path(__file__).resolve().parents[2] / "captures"
+
+    def run(*arguments):
+        return subprocess.run([bench.tools / "ikedump", *arguments], capture_output=True, text=True, timeout=60)
+
+    def matched(case, file, finding):
+        done = run("--json", "--keys", folder / case / "keys", "-Y", f"finding == {finding}", folder / case / file)
+        assert done.returncode == 0 and not done.stderr, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    copies = matched("esp-duplicates", "client.pcapng", "esp-duplicates")
+    assert len(copies) == 20 and {each["spi"] for each in copies} == {"b4be559e"}, f"{len(copies)} copies"
+    flood = matched("half-open-flood", "gateway.pcapng", "half-open-flood")
+    assert len(flood) == 62, f"{len(flood)} of the flood"
+    left = matched("esp-on-old-path", "gateway.pcapng", "esp-on-old-path")
+    stale = [each for each in left if each["kind"] == "esp"]
+    assert len(stale) == 20 and all(each["dst"] == "192.0.2.2:4500" for each in stale), f"{len(stale)} on the old path"
+    unknown = run("-Y", "finding == esp-duplicate", folder / "esp-duplicates" / "client.pcapng")
+    assert unknown.returncode == 2 and "nearest: esp-duplicates" in unknown.stderr, unknown.stderr
+    piped = run("-Y", "finding == esp-loss", "-")
+    assert piped.returncode == 2 and "whole capture" in piped.stderr, piped.stderr
+    remark = run("-Y", "finding == reserved-bits", "-")
+    assert remark.returncode == 3, "a remark about a packet can be asked of a pipe"
 
 
 if __name__ == "__main__":

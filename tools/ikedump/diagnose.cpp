@@ -1,11 +1,14 @@
 #include "tools/ikedump/diagnose.hpp"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <cstring>
 
 #include "libike/capture/capture_file.hpp"
 #include "libike/capture/tracker.hpp"
 #include "libike/diagnose/page/page.hpp"
+#include "libike/render/findings.hpp"
 #include "tools/common/exit_codes.hpp"
 #include "tools/common/report.hpp"
 
@@ -43,7 +46,17 @@ Result<bool> write_page(const Options& options, const diagnose::Report& report) 
 
 }  // namespace
 
-Result<FindingsByFrame> findings_by_frame(const Options& options, const KeySource& keys) {
+std::span<const std::string_view> finding_ids() {
+    static const auto all = [] {
+        std::vector<std::string_view> ids;
+        for (const auto& each : diagnose::catalogue()) ids.push_back(each.id);
+        for (const auto each : remark_ids()) ids.push_back(each);
+        return ids;
+    }();
+    return all;
+}
+
+Result<KnownFindings> known_findings(const Options& options, const KeySource& keys) {
     diagnose::Diagnoser diagnoser{1};
     auto all = options;
     all.count = 0;  // of packets that match
@@ -51,9 +64,16 @@ Result<FindingsByFrame> findings_by_frame(const Options& options, const KeySourc
     if (!store) return std::unexpected{store.error()};
     const auto read = gather(options.files.front(), 0, all, std::move(*store), diagnoser);
     if (!read) return std::unexpected{read.error()};
-    FindingsByFrame found;
+    KnownFindings found;
     for (const auto& each : diagnoser.finish().findings) {
-        for (const auto& at : each.frames) found[at.frame].push_back(each.id);
+        for (const auto& at : each.every) found.by_frame[at.frame].push_back(each.id);
+        for (const auto& at : each.stretches) found.stretches.push_back({each.id, at.spi, at.from, at.to});
+        if (each.left_out > 0) {
+            remark("ikedump",
+                   fmt::format("{} ({}) is about {} more frames than are kept: the filter matches the "
+                               "first ones only",
+                               each.id, each.sa, each.left_out));
+        }
     }
     return found;
 }

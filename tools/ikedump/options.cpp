@@ -3,8 +3,10 @@
 #include <CLI/CLI.hpp>
 
 #include "libike/base/version.hpp"
+#include "libike/diagnose/diagnosis.hpp"
 #include "libike/render/filter.hpp"
 #include "libike/render/follow.hpp"
+#include "tools/ikedump/diagnose.hpp"
 
 View Options::view() const {
     if (stats) return json ? View::stats_json : View::stats;
@@ -60,6 +62,17 @@ std::optional<std::string> diagnosis_contradiction(const Options& options) {
     return std::nullopt;
 }
 
+/// What a capture as a whole has to say is known of one file only, which is read twice.
+std::optional<std::string> out_of_sight(const Options& options, const ike::Filter& filter) {
+    if (options.files.size() == 1 && options.files.front() != "-") return std::nullopt;
+    for (const auto& word : filter.words("finding")) {
+        if (ike::diagnose::find_entry(word) == nullptr) continue;
+        return "the filter asks for " + word +
+               ", which takes a reading of the whole capture: give one FILE, no pipe or interface";
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::string> contradiction(const Options& options) {
@@ -67,8 +80,9 @@ std::optional<std::string> contradiction(const Options& options) {
     if (const auto why = diagnosis_contradiction(options)) return why;
     if (!options.filter.empty() && options.interface.empty()) return "--bpf goes with -i";
     if (!options.display_filter.empty()) {
-        const auto filter = ike::Filter::parse(options.display_filter);
+        const auto filter = ike::Filter::parse(options.display_filter, finding_ids());
         if (!filter) return "the filter, " + ike::to_string(filter.error(), options.display_filter);
+        if (const auto why = out_of_sight(options, *filter)) return why;
     }
     if (!options.follow.empty() && !ike::Follow::parse(options.follow))
         return "--follow " + options.follow +

@@ -60,7 +60,7 @@ Result<Pipeline> Pipeline::create(const Options& options, KeyStore keys, Show& s
 }
 
 bool Pipeline::asks_for_findings() const { return filter_ && filter_->asks("finding"); }
-void Pipeline::know(FindingsByFrame findings) { filter_->know(std::move(findings)); }
+void Pipeline::know(KnownFindings findings) { filter_->know(std::move(findings)); }
 void Pipeline::look_ahead() {
     if (!tracker_->keys().empty()) tracker_->look_ahead();
 }

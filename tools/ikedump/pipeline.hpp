@@ -19,7 +19,7 @@ public:
     bool take(const ike::Frame& frame);
     /// Whether the display filter asks for findings; if so, those of the whole capture can be told to it.
     bool asks_for_findings() const;
-    void know(ike::FindingsByFrame findings);
+    void know(ike::KnownFindings findings);
     /// From now on packets come out some frames later, on files with much to decrypt from two cores: for
     /// frames that keep (ByteSource::kept).
     void look_ahead();

@@ -120,7 +120,7 @@ Result<int> run(const Options& options, std::FILE* out) {
     // What a capture as a whole has to say takes a reading of its own, which only a file allows.
     const bool file = options.interface.empty() && options.files.size() == 1 && options.files.front() != "-";
     if (file && pipeline->asks_for_findings()) {
-        auto findings = findings_by_frame(options, [&] { return read_keys(options); });
+        auto findings = known_findings(options, [&] { return read_keys(options); });
         if (!findings) return std::unexpected{findings.error()};
         pipeline->know(std::move(*findings));
     }
