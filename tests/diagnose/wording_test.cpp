@@ -1,5 +1,4 @@
 // What findings say: the cause and not a guess at another one, once and not many times over.
-#include "libike/base/sort.hpp"
 #include "tests/catch.hpp"
 #include "tests/diagnose/stage.hpp"
 
@@ -8,7 +7,7 @@ using namespace ike::testing;
 
 namespace {
 
-const diagnose::Diagnosis& found(const Said& said, std::string_view id) {
+diagnose::Diagnosis found(const Said& said, std::string_view id) {
     const auto at = std::ranges::find(said.findings, id, &diagnose::Diagnosis::id);
     REQUIRE(at != said.findings.end());
     return *at;
@@ -90,7 +89,7 @@ TEST_CASE("ICMP port unreachable from the peer says that it is gone", "[diagnose
     const auto asked = stage.last_packet();
     stage.raw(unreachable(asked, 3), 63, 64);
     for (const auto wait : {4s, 7s, 13s}) stage.wait(wait).raw(asked, 64, 63);
-    const auto& finding = found(stage.diagnose_client(), "peer-dead");
+    const auto finding = found(stage.diagnose_client(), "peer-dead");
     CHECK(finding.grade == diagnose::Grade::observed);
     CHECK(says(finding, "nobody listens"));
     CHECK(finding.frames.size() == 5);
@@ -107,7 +106,7 @@ TEST_CASE("a wrong password is told with the server's own word", "[diagnose][eap
     stage.say(ExchangeType::ike_auth, 1, true, false, {payload(EapPayload{Bytes{2, 9, 0, 5, 1}})});
     stage.say(ExchangeType::ike_auth, 1, false, true, {payload(EapPayload{failure})});
     stage.ask(2, {notify(NotifyType::authentication_failed)}).answer(2);
-    const auto& finding = found(stage.diagnose_client(), "auth-eap");
+    const auto finding = found(stage.diagnose_client(), "auth-eap");
     CHECK(finding.grade == diagnose::Grade::observed);
     CHECK(says(finding, "error 691: wrong user name or password"));
 }
@@ -131,7 +130,7 @@ TEST_CASE("error notifications come with what to do about each", "[diagnose][rfc
     Stage stage;
     stage.connect().say(ExchangeType::create_child_sa, 2, true, false, {});
     stage.say(ExchangeType::create_child_sa, 2, false, true, {notify(NotifyType::internal_address_failure)});
-    const auto& finding = found(stage.diagnose_client(), "child-refused");
+    const auto finding = found(stage.diagnose_client(), "child-refused");
     CHECK(says(finding, "answered CREATE_CHILD_SA request 2 with INTERNAL_ADDRESS_FAILURE"));
     CHECK(finding.reference == "RFC 7296 section 3.15.4");
     CHECK(finding.advice.find("pool") != std::string::npos);
