@@ -173,7 +173,7 @@ inline std::vector<Seen> Conversation::play(Tracker& tracker) const {
                     seen.ike.since,
                     false,
                     {}};
-            for (const auto& each : seen.ike.inner) kept.inner.push_back(each.type);
+            for (const auto& each : seen.ike.inner.views()) kept.inner.push_back(each.type);
         } else {
             kept.integrity = seen.esp.integrity;
             kept.obstacle = seen.esp.obstacle;

@@ -59,7 +59,7 @@ NatContext Anonymiser::nat_context(const Observation& seen) {
         if (endpoints_.size() == most_endpoints) endpoints_.erase(endpoints_.begin());
         endpoints_.push_back(each);
     }
-    const auto& header = seen.ike.read.message.header;
+    const auto& header = seen.ike.header;
     return {header.initiator_spi, header.responder_spi, endpoints_};
 }
 
@@ -101,7 +101,7 @@ std::optional<SkProtection> Anonymiser::protection(const Observation& seen, cons
     if (seen.ike.integrity != IcvState::good || seen.ike.decrypted != true || !seen.ike.key)
         return std::nullopt;
     const auto at = other_ike(*seen.ike.key, keys);
-    const auto& header = seen.ike.read.message.header;
+    const auto& header = seen.ike.header;
     const auto& record = keys_.ike(at);
     const bool forth = header.from_initiator();
     auto made = SkProtection::create(record.suite, forth ? record.keys.ei : record.keys.er,
@@ -112,15 +112,15 @@ std::optional<SkProtection> Anonymiser::protection(const Observation& seen, cons
 }
 
 Bytes Anonymiser::sealed(const IkeObservation& seen, SkProtection& cipher, const NatContext& nat) {
-    const auto& payloads = seen.read.message.payloads;
+    const auto& payloads = seen.outer.payloads();
     cipher.set_next_iv(iv_of(payloads.back()));
     auto rng = rng_for(seen.octets);
     const auto plain = with_pseudonyms(std::span{payloads}.first(payloads.size() - 1), nat, names_);
-    const auto& header = seen.read.message.header;
-    if (seen.inner_error)
+    const auto& header = seen.header;
+    if (seen.inner.error())
         return cipher.seal_content(header, seen.inner_first, names_.octets(seen.content, "content"), rng,
                                    plain);
-    return cipher.seal(header, with_pseudonyms(seen.inner, nat, names_), rng, plain);
+    return cipher.seal(header, with_pseudonyms(seen.inner.payloads(), nat, names_), rng, plain);
 }
 
 /// A message in clear, or one that was not opened: what is in SK becomes noise.
@@ -134,20 +134,20 @@ Bytes Anonymiser::shut(ByteView datagram, const NatContext& nat) {
 /// Fragments wait for the last one, as only then it is known what they say.
 void Anonymiser::add_fragment(const Observation& seen, const KeyStore& keys, PcapngWriter& to) {
     const auto nat = nat_context(seen);
-    const auto& header = seen.ike.read.message.header;
+    const auto& header = seen.ike.header;
     const HeldKey key{header.initiator_spi, header.responder_spi, header.message_id, header.flags};
     if (held_.size() >= most_held && !held_.contains(key)) finish(to);
     auto& held = held_[key];
     held.push_back({seen.packet.time, seen.packet.source, seen.packet.destination,
                     seen.what.marker || seen.what.tcp, to_bytes(seen.ike.octets)});
     auto cipher = protection(seen, keys);
-    if (!seen.ike.whole || !cipher || seen.ike.inner_error) return;
+    if (!seen.ike.whole || !cipher || seen.ike.inner.error()) return;
     std::size_t limit = 0;
     for (const auto& each : held) limit = std::max(limit, each.octets.size());
     auto rng = rng_for(held.front().octets);
-    cipher->set_next_iv(iv_of(seen.ike.read.message.payloads.back()));
+    cipher->set_next_iv(iv_of(seen.ike.outer.payloads().back()));
     const auto made =
-        cipher->seal_fragments(header, with_pseudonyms(seen.ike.inner, nat, names_), limit, rng);
+        cipher->seal_fragments(header, with_pseudonyms(seen.ike.inner.payloads(), nat, names_), limit, rng);
     for (std::size_t i = 0; i < made.size(); ++i) write(held[std::min(i, held.size() - 1)], made[i], to);
     held_.erase(key);
 }

@@ -12,24 +12,15 @@ constexpr std::size_t longest_certificate = 16384;
 
 Check verdict(IcvState result, std::string detail) { return {what, result, std::move(detail)}; }
 
-template <class T>
-const T* find(std::span<const Payload> payloads, PayloadType type) {
-    for (const auto& payload : payloads) {
-        if (payload.type != type) continue;
-        if (const auto* body = std::get_if<T>(&payload.body)) return body;
-    }
-    return nullptr;
-}
-
-void take_note(const AuthContext& context, std::span<const Payload> payloads) {
+void take_note(const AuthContext& context, const PayloadChain& payloads) {
     const bool forth = context.from_initiator;
     auto& id = forth ? context.exchange.id_i : context.exchange.id_r;
     auto& certificate = forth ? context.exchange.certificate_i : context.exchange.certificate_r;
-    if (const auto* seen = find<IdPayload>(payloads, forth ? PayloadType::idi : PayloadType::idr); seen)
-        id = id_body(*seen);
+    if (const auto* seen = payloads.find(forth ? PayloadType::idi : PayloadType::idr); seen != nullptr && seen->body.size() >= 4)
+        id = to_bytes(seen->body);
     // RFC 7296 section 3.6: the first certificate holds the key that signs.
-    const auto* seen = find<CertPayload>(payloads, PayloadType::cert);
-    if (seen != nullptr && seen->encoding == CertEncoding::x509_signature &&
+    const auto seen = payloads.body<CertPayload>(PayloadType::cert);
+    if (seen && seen->encoding == CertEncoding::x509_signature &&
         seen->data.size() <= longest_certificate) {
         certificate = seen->data;
     }
@@ -107,27 +98,19 @@ Check check_signature(const AuthContext& context, const AuthPayload& auth, const
                    fmt::format("{} by {}", crypto::to_string(*scheme), certificate->subject()));
 }
 
-std::uint64_t digest_of(const Notify& notify) {
-    const std::array<ByteView, 1> parts{notify.data};
+std::uint64_t digest_of(ByteView cookie) {
+    const std::array<ByteView, 1> parts{cookie};
     const auto hash = crypto::sha1(parts);
     // 0 stands for none.
     return Reader{hash}.number<std::uint64_t>("digest") | 1;
-}
-
-const Notify* find_notify(std::span<const Payload> payloads, NotifyType type) {
-    for (const auto& payload : payloads) {
-        const auto* notify = std::get_if<Notify>(&payload.body);
-        if (notify != nullptr && notify->type == type) return notify;
-    }
-    return nullptr;
 }
 
 }  // namespace
 
 std::optional<Check> check_auth(const AuthContext& context, const IkeObservation& seen) {
     take_note(context, seen.inner);
-    const auto* auth = find<AuthPayload>(seen.inner, PayloadType::auth);
-    if (auth == nullptr) return std::nullopt;
+    const auto auth = seen.inner.body<AuthPayload>(PayloadType::auth);
+    if (!auth) return std::nullopt;
     auto& first_id = context.exchange.first_auth_id;
     const auto intermediate = intermediate_octets(context.exchange, first_id);
     const auto octets = signed_octets(context, intermediate);
@@ -149,7 +132,7 @@ std::optional<Check> check_auth(const AuthContext& context, const IkeObservation
 
 void note_intermediate(const AuthContext& context, const IkeObservation& seen) {
     auto& exchange = context.exchange;
-    const auto& header = seen.read.message.header;
+    const auto& header = seen.header;
     const auto& sk_p = context.from_initiator ? context.record.keys.pi : context.record.keys.pr;
     auto& chained = context.from_initiator ? exchange.intermediate_i : exchange.intermediate_r;
     if (sk_p.empty() || !crypto::supported(context.record.suite.prf)) return;
@@ -166,10 +149,10 @@ void note_intermediate(const AuthContext& context, const IkeObservation& seen) {
     exchange.first_auth_id = header.message_id + 1;
 }
 
-std::optional<Check> check_cookie(const Message& message, InitMemory& init) {
-    const auto* cookie = message.notify(NotifyType::cookie);
-    if (cookie == nullptr) return std::nullopt;
-    if (message.header.is_response()) {
+std::optional<Check> check_cookie(const IkeObservation& seen, InitMemory& init) {
+    const auto cookie = seen.outer.notification(NotifyType::cookie);
+    if (!cookie) return std::nullopt;
+    if (seen.header.is_response()) {
         init.cookie = digest_of(*cookie);
         return std::nullopt;
     }
@@ -180,10 +163,10 @@ std::optional<Check> check_cookie(const Message& message, InitMemory& init) {
 }
 
 std::optional<Check> check_cookie2(const IkeObservation& seen, SaMemory& sa) {
-    const auto& header = seen.read.message.header;
-    const auto* cookie = find_notify(seen.inner, NotifyType::cookie2);
+    const auto& header = seen.header;
+    const auto cookie = seen.inner.notification(NotifyType::cookie2);
     if (!header.is_response()) {
-        if (cookie == nullptr) return std::nullopt;
+        if (!cookie) return std::nullopt;
         sa.cookie2 = digest_of(*cookie);
         sa.cookie2_id = header.message_id;
         sa.cookie2_from_initiator = header.from_initiator();
@@ -192,7 +175,7 @@ std::optional<Check> check_cookie2(const IkeObservation& seen, SaMemory& sa) {
     const bool awaited = sa.cookie2 != 0 && sa.cookie2_id == header.message_id &&
                          sa.cookie2_from_initiator != header.from_initiator();
     if (!awaited) return std::nullopt;
-    if (cookie == nullptr) return Check{"cookie2", IcvState::bad, "is not echoed"};
+    if (!cookie) return Check{"cookie2", IcvState::bad, "is not echoed"};
     const bool same = digest_of(*cookie) == sa.cookie2;
     return Check{"cookie2", same ? IcvState::good : IcvState::bad,
                  same ? "is echoed as it was sent" : "is echoed with other octets"};

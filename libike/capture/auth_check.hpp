@@ -19,7 +19,7 @@ std::optional<Check> check_auth(const AuthContext& context, const IkeObservation
 /// Takes an opened IKE_INTERMEDIATE message into what AUTH will sign.
 void note_intermediate(const AuthContext& context, const IkeObservation& seen);
 /// The echo of a COOKIE (RFC 7296 section 2.6), given every IKE_SA_INIT message.
-std::optional<Check> check_cookie(const Message& message, InitMemory& init);
+std::optional<Check> check_cookie(const IkeObservation& seen, InitMemory& init);
 /// The echo of a COOKIE2 (RFC 4555 section 4.2.5), given every opened INFORMATIONAL message.
 std::optional<Check> check_cookie2(const IkeObservation& seen, SaMemory& sa);
 

@@ -6,24 +6,25 @@
 namespace ike {
 
 void Tracker::keep_init(InitMemory& init) {
-    const auto& message = seen_.ike.read.message;
-    const bool response = message.header.is_response();
-    auto& exchange = exchanges_[message.header.initiator_spi];
-    const auto* ke = message.get<KePayload>();
-    if (ke == nullptr) return;
+    const auto& seen = seen_.ike;
+    const bool response = seen.header.is_response();
+    auto& exchange = exchanges_[seen.header.initiator_spi];
+    auto ke = seen.outer.body<KePayload>(PayloadType::ke);
+    if (!ke) return;
     // After COOKIE or INVALID_KE_PAYLOAD the last request is the one that counts (RFC 7296 section 2.15).
     (response ? exchange.response : exchange.request) = to_bytes(seen_.ike.octets);
-    (response ? exchange.ke_r : exchange.ke_i) = ke->data;
+    (response ? exchange.ke_r : exchange.ke_i) = std::move(ke->data);
     exchange.group = ke->group;
-    const auto* sa = message.get<SaPayload>();
-    if (!response || sa == nullptr || sa->proposals.size() != 1) return;
-    exchange.responder_spi = message.header.responder_spi;
+    if (!response) return;
+    const auto sa = seen.outer.body<SaPayload>(PayloadType::sa);
+    if (!sa || sa->proposals.size() != 1) return;
+    exchange.responder_spi = seen.header.responder_spi;
     if (auto suite = ike_suite(sa->proposals.front())) exchange.suite = std::move(*suite);
     derive_init(init, exchange);
 }
 
 void Tracker::derive_init(const InitMemory& init, const InitExchange& exchange) {
-    const auto& header = seen_.ike.read.message.header;
+    const auto& header = seen_.ike.header;
     const SpiPair spis{header.initiator_spi, header.responder_spi};
     const bool complete = exchange.suite && !init.nonce_i.empty() && !init.nonce_r.empty();
     if (!complete || !crypto::supported(exchange.suite->prf)) return;
@@ -50,7 +51,7 @@ void Tracker::derive_init(const InitMemory& init, const InitExchange& exchange) 
 /// What can be verified of a message that was opened.
 void Tracker::check(SaMemory& sa) {
     auto& seen = seen_.ike;
-    const auto& header = seen.read.message.header;
+    const auto& header = seen.header;
     if (header.exchange == ExchangeType::informational) {
         if (auto found = check_cookie2(seen, sa)) seen.checks.push_back(std::move(*found));
         return;

@@ -64,7 +64,7 @@ bool worth_own_line(const IkeKeyRecord& record) { return record.suite.prf != Prf
 
 void KeyExport::add(const Observation& seen) {
     if (seen.what.kind == Kind::ike && seen.ike.key) {
-        const auto& header = seen.ike.read.message.header;
+        const auto& header = seen.ike.header;
         note(SpiPair{header.initiator_spi, header.responder_spi}, *seen.ike.key);
     } else if (seen.what.kind == Kind::esp && seen.esp.key) {
         note(seen.esp.spi, *seen.esp.key);

@@ -3,7 +3,7 @@
 #include "libike/base/secret.hpp"
 #include "libike/capture/icmp.hpp"
 #include "libike/capture/recognise.hpp"
-#include "libike/wire/message.hpp"
+#include "libike/wire/payload_chain.hpp"
 
 namespace ike {
 
@@ -21,7 +21,9 @@ struct Check {
 /// An IKE message, of either version.
 struct IkeObservation {
     ByteView octets;   ///< from the header on
-    ReadMessage read;  ///< header and payloads as on the wire; of version 1 the header alone
+    Header header;
+    PayloadChain outer;              ///< payloads as on the wire; of version 1 none
+    std::optional<WireError> error;  ///< of the header's length, else of the chain
     std::optional<WireError> header_error;  ///< not even a header
     bool version1 = false;                  ///< major version 1: payload types and exchanges are IKEv1's
     bool authip = false;                    ///< Microsoft's variant of version 1
@@ -30,9 +32,8 @@ struct IkeObservation {
     IcvState integrity = IcvState::unknown;
     std::string obstacle;  ///< why it was not decrypted, and what would help
     PayloadType inner_first{};
-    std::vector<Payload> inner;  ///< payloads of SK, or of all SKF together; offsets count from the plaintext
-    std::optional<WireError> inner_error;
-    SecretBytes content;                        ///< plaintext that `inner` was read from
+    PayloadChain inner;   ///< payloads of SK, or of all SKF together; offsets count from the plaintext
+    SecretBytes content;  ///< plaintext that `inner` lies in
     std::uint16_t fragment = 0, fragments = 0;  ///< number and total of an SKF payload
     bool whole = false;  ///< this fragment was the last one missing: `inner` is that of all
 

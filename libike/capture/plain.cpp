@@ -21,14 +21,15 @@ void write_udp(PcapngWriter& to, const Observation& seen, ByteView message, std:
 }  // namespace
 
 std::optional<Bytes> plain_message(const IkeObservation& seen) {
-    if (seen.decrypted != true || (seen.fragments != 0 && !seen.whole) || seen.inner_error)
+    if (seen.decrypted != true || (seen.fragments != 0 && !seen.whole) || seen.inner.error())
         return std::nullopt;
     Message message;
-    message.header = seen.read.message.header;
-    for (const auto& payload : seen.read.message.payloads) {
+    message.header = seen.header;
+    for (const auto& payload : seen.outer.payloads()) {
         if (!is_encrypted(payload)) message.payloads.push_back(payload);
     }
-    message.payloads.insert(message.payloads.end(), seen.inner.begin(), seen.inner.end());
+    const auto inner = seen.inner.payloads();
+    message.payloads.insert(message.payloads.end(), inner.begin(), inner.end());
     // Of a chain that was read without an error no payload is too long to be written again, but all of the
     // fragments together may be.
     std::size_t size = 0;

@@ -60,11 +60,12 @@ struct PendingSa {
     Bytes ke;  ///< where secrets are at hand that may go with it
     std::uint64_t frame = 0;
     Bytes nonce;  ///< empty in IKE_AUTH, where those of IKE_SA_INIT count
-    /// Number and SPI of each proposal.
+    /// Number and SPI of each proposal whose SPI has at most 8 octets.
     struct Offer {
         std::uint8_t number;
         ProtocolId protocol;
-        Bytes spi;
+        std::size_t spi_size;
+        std::uint64_t spi;
     };
     std::vector<Offer> offers;
 };
@@ -74,17 +75,22 @@ struct PendingSa {
 struct ChildSeed {
     KeyStore::Index ike_keys = 0;
     EspSuite suite;
+    IkeSpi init = 0;                  ///< without nonces of its own those of this IKE_SA_INIT count
     Bytes nonce_i, nonce_r;
     std::vector<SecretBytes> shared;  ///< candidates with PFS, else none
     std::uint32_t spi_i = 0,
                   spi_r =
                       0;  ///< chosen by, and so on packets to, the initiator and responder of the exchange
 };
-/// Why there are no keys for an ESP SPI yet: they can be derived, or something is missing.
-struct LockedChild {
-    std::shared_ptr<const ChildSeed> seed;
-    std::string missing;
+/// What lacks for the keys of a Child SA that was created at `frame`.
+struct MissingForChild {
+    enum class What : std::uint8_t { shared_secret, sk_d, nonces_of_init } what{};
+    std::uint64_t frame = 0;
 };
+std::string to_string(const MissingForChild& missing);
+/// Why there are no keys for an ESP SPI yet: they can be derived, something is missing, or the suite cannot be
+/// (why not).
+using LockedChild = std::variant<MissingForChild, std::shared_ptr<const ChildSeed>, std::string>;
 
 /// One IKE SA after IKE_SA_INIT. With its InitMemory and what it points to under 1 KiB.
 struct SaMemory {

@@ -35,14 +35,15 @@ bool is_authip(const Header& header) { return static_cast<unsigned>(header.excha
 
 void reset(IkeObservation& seen, ByteView octets) {
     seen.octets = octets;
-    seen.read = {};
+    seen.header = {};
+    seen.outer.clear();
+    seen.error.reset();
     seen.header_error.reset();
     seen.version1 = seen.authip = seen.whole = false;
     seen.decrypted.reset();
     seen.integrity = IcvState::unknown;
     seen.obstacle.clear();
     seen.inner.clear();
-    seen.inner_error.reset();
     seen.content = {};
     seen.fragment = seen.fragments = 0;
     seen.repeats = seen.answers = 0;
@@ -167,7 +168,9 @@ void Tracker::observe_esp() {
     if (seen_.packet.cut) return blame_snap_length(seen_.esp.integrity, seen_.esp.obstacle);
     if (unlock(seen_.esp.spi)) return esp_opener_.open(seen_.what.octets, seen_.packet, seen_.esp);
     const auto* locked = locked_esp_.find(seen_.esp.spi);
-    if (locked != nullptr && !locked->missing.empty()) seen_.esp.obstacle = locked->missing;
+    if (locked == nullptr) return;
+    if (const auto* missing = std::get_if<MissingForChild>(locked)) seen_.esp.obstacle = to_string(*missing);
+    if (const auto* unusable = std::get_if<std::string>(locked)) seen_.esp.obstacle = *unusable;
 }
 
 void Tracker::blame_snap_length(IcvState& integrity, std::string& obstacle) {
@@ -202,12 +205,12 @@ void Tracker::observe_ike() {
         seen.header_error = header.error();
         return;
     }
+    seen.header = *header;
     seen.version1 = header->major() == 1;
     if (seen.version1) {
         seen.authip = is_authip(*header);
-        seen.read.message.header = *header;
-    } else if (auto read = read_message(seen.octets)) {
-        seen.read = std::move(*read);
+    } else {
+        seen.error = read_payloads(*header, seen.octets, seen.outer);
     }
     if (header->exchange == ExchangeType::ike_sa_init && !seen.version1) return observe_init();
     note_fragment();
@@ -222,13 +225,13 @@ void Tracker::observe_ike() {
 }
 
 void Tracker::observe_init() {
-    const auto& message = seen_.ike.read.message;
-    auto& init = inits_[message.header.initiator_spi];
+    const auto& seen = seen_.ike;
+    auto& init = inits_[seen.header.initiator_spi];
     remember(init.recent);
-    if (auto found = check_cookie(message, init)) seen_.ike.checks.push_back(std::move(*found));
-    const auto* nonce = message.get<NoncePayload>();
-    if (nonce == nullptr || nonce->data.size() > longest_nonce) return;
-    (message.header.is_response() ? init.nonce_r : init.nonce_i) = nonce->data;
+    if (auto found = check_cookie(seen, init)) seen_.ike.checks.push_back(std::move(*found));
+    const auto* nonce = seen.outer.find(PayloadType::nonce);
+    if (nonce == nullptr || nonce->body.size() > longest_nonce) return;
+    (seen.header.is_response() ? init.nonce_r : init.nonce_i) = to_bytes(nonce->body);
     if (!keys_.empty() && seen_.ike.octets.size() <= longest_init) keep_init(init);
 }
 
@@ -236,7 +239,7 @@ void Tracker::observe_init() {
 template <std::size_t size>
 void Tracker::remember(Recent<size>& recent) {
     auto& seen = seen_.ike;
-    const auto& header = seen.read.message.header;
+    const auto& header = seen.header;
     const auto hash = digest(seen.octets);
     for (auto& other : recent.messages) {
         if (other.frame == 0 || other.message_id != header.message_id) continue;
@@ -265,22 +268,22 @@ void Tracker::remember(Recent<size>& recent) {
 
 void Tracker::note_fragment() {
     auto& seen = seen_.ike;
-    const auto& payloads = seen.read.message.payloads;
-    if (payloads.empty()) return;
-    const auto* fragment = std::get_if<SkfPayload>(&payloads.back().body);
-    if (fragment == nullptr) return;
-    seen.fragment = fragment->number;
-    seen.fragments = fragment->total;
+    const auto payloads = seen.outer.views();
+    if (payloads.empty() || payloads.back().type != PayloadType::skf || payloads.back().body.size() < 4)
+        return;
+    Reader in{payloads.back().body};
+    seen.fragment = in.number<std::uint16_t>("fragment number");
+    seen.fragments = in.number<std::uint16_t>("total fragments");
 }
 
 void Tracker::open(SaMemory& sa) {
     auto& seen = seen_.ike;
-    const auto& payloads = seen.read.message.payloads;
+    const auto payloads = seen.outer.views();
     if (payloads.empty()) return;
     const auto& last = payloads.back();
     if (last.type != PayloadType::sk && last.type != PayloadType::skf) return;
     seen.decrypted = false;
-    auto opened = ike_opener_.open(seen.read.message.header, seen.octets, sa.keys);
+    auto opened = ike_opener_.open(seen.header, seen.octets, sa.keys);
     explain(opened.outcome, sa.keys.may_change ? sa.intermediate : 0);
     if (seen_.packet.cut && seen.integrity != IcvState::good)
         blame_snap_length(seen.integrity, seen.obstacle);
@@ -290,7 +293,7 @@ void Tracker::open(SaMemory& sa) {
 
 void Tracker::explain(IkeOpener::Outcome outcome, std::uint64_t intermediate) {
     auto& seen = seen_.ike;
-    const auto& header = seen.read.message.header;
+    const auto& header = seen.header;
     switch (outcome) {
         case IkeOpener::Outcome::no_keys:
             seen.obstacle = "no keys for this IKE SA";
@@ -331,24 +334,24 @@ void Tracker::explain(IkeOpener::Outcome outcome, std::uint64_t intermediate) {
 }
 
 /// Reads the payloads inside; those of fragments once the last missing one is there.
-void Tracker::take_content(SecretBytes content, const Payload& encrypted) {
+void Tracker::take_content(SecretBytes content, const PayloadView& encrypted) {
     auto& seen = seen_.ike;
-    if (const auto* fragment = std::get_if<SkfPayload>(&encrypted.body)) {
-        const auto& header = seen.read.message.header;
+    if (encrypted.type == PayloadType::skf) {
+        const auto& header = seen.header;
         const FragmentKey key{{header.initiator_spi, header.responder_spi}, header.message_id, header.flags};
-        auto whole = fragments_[key].add(*fragment, std::move(content));
+        const SkfPayload fragment{
+            .first = encrypted.next, .number = seen.fragment, .total = seen.fragments, .data = {}};
+        auto whole = fragments_[key].add(fragment, std::move(content));
         if (!whole) return;
         fragments_.erase(key);
         seen.whole = true;
         seen.inner_first = whole->first;
         seen.content = std::move(whole->content);
-    } else if (const auto* sk = std::get_if<SkPayload>(&encrypted.body)) {
-        seen.inner_first = sk->first;
+    } else {
+        seen.inner_first = encrypted.next;
         seen.content = std::move(content);
     }
-    auto chain = read_chain(seen.inner_first, seen.content.view());
-    seen.inner = std::move(chain.payloads);
-    seen.inner_error = chain.error;
+    seen.inner.read(seen.inner_first, seen.content.view(), 0);
 }
 
 }  // namespace ike

@@ -74,16 +74,20 @@ private:
     void note_fragment();
     void open(SaMemory& sa);
     void explain(IkeOpener::Outcome outcome, std::uint64_t intermediate);
-    void take_content(SecretBytes content, const Payload& encrypted);
+    void take_content(SecretBytes content, const PayloadView& encrypted);
     void follow(SaMemory& sa);
     void follow_intermediate(SaMemory& sa, const PendingSa& request);
     std::vector<SecretBytes> candidates(const PendingSa& request, KeId group) const;
     void follow_request(SaMemory& sa);
     void follow_response(SaMemory& sa);
-    void made_child(const SaMemory& sa, const PendingSa& request, const Proposal& chosen,
-                    ByteView offered_spi);
+    static std::optional<Proposal> chosen(const PayloadView& answer);
+    Result<EspSuite> chosen_esp(const PayloadView& answer);
+    void made_child(const SaMemory& sa, const PendingSa& request, const PayloadView& answer,
+                    const SpiPair& spis);
+    std::pair<ByteView, ByteView> nonces(const ChildSeed& seed);
     bool unlock(std::uint32_t spi);
-    void made_ike(const SaMemory& sa, const PendingSa& request, const Proposal& chosen, ByteView offered_spi);
+    void made_ike(const SaMemory& sa, const PendingSa& request, const PayloadView& answer,
+                  const SpiPair& spis);
 
     KeyStore keys_;
     std::vector<Prepared> queue_;                ///< a ring
@@ -102,6 +106,8 @@ private:
     AgingMap<FragmentKey, FragmentCollector, FragmentKeyHash> fragments_;
     AgingMap<std::uint32_t, LockedChild> locked_esp_;
     AgingMap<SpiPair, std::string, SpiPairHash> locked_ike_;
+    Bytes last_esp_transforms_;
+    std::optional<EspSuite> last_esp_;
     Observation seen_;
     std::unique_ptr<EspAhead> ahead_;
 };

@@ -61,14 +61,14 @@ void keep_payloads(IkeSaFacts& sa, MessageFacts& message, const Observation& see
     if (message.readable) return;
     message.readable = true;
     constexpr std::size_t most_payloads = 64;
-    for (const auto& each : ike.decrypted == true ? ike.inner : ike.read.message.payloads) {
+    for (const auto& each : ike.decrypted == true ? ike.inner.payloads() : ike.outer.payloads()) {
         if (message.payloads.size() < most_payloads) message.payloads.push_back(trimmed(each));
     }
 }
 
 std::span<const Payload> all_payloads(const Observation& seen) {
-    if (seen.ike.decrypted == true) return seen.ike.inner;
-    return seen.ike.read.message.payloads;
+    if (seen.ike.decrypted == true) return seen.ike.inner.payloads();
+    return seen.ike.outer.payloads();
 }
 
 void take_certificates(IkeSaFacts& sa, const Observation& seen, bool from_initiator) {
@@ -201,7 +201,7 @@ void take_chosen(IkeSaFacts& sa, const Exchange& exchange, const Sighting& at) {
 }  // namespace
 
 void take_content(IkeSaFacts& sa, Exchange& exchange, const Observation& seen) {
-    const auto& header = seen.ike.read.message.header;
+    const auto& header = seen.ike.header;
     const bool request = !header.is_response();
     auto& message = request ? exchange.request : exchange.response;
     note_sending(message, seen);

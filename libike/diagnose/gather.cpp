@@ -97,7 +97,7 @@ void Gatherer::take_ike(const Observation& seen) {
     count_half_open(seen);
     auto& sa = find_sa(seen);
     const auto at = sighting(seen);
-    const auto& header = seen.ike.read.message.header;
+    const auto& header = seen.ike.header;
     const bool from_initiator = header.from_initiator();
     sa.last = at;
     sa.last_from[from_initiator ? 0 : 1] = at.frame;
@@ -116,7 +116,7 @@ void Gatherer::take_ike(const Observation& seen) {
 
 IkeSaFacts& Gatherer::new_sa(const SpiPair& spis, const Observation& seen) {
     const auto at = sighting(seen);
-    const auto& header = seen.ike.read.message.header;
+    const auto& header = seen.ike.header;
     IkeSaFacts made;
     made.spis = spis;
     made.first = made.last = at;
@@ -129,7 +129,7 @@ IkeSaFacts& Gatherer::new_sa(const SpiPair& spis, const Observation& seen) {
 }
 
 IkeSaFacts& Gatherer::find_sa(const Observation& seen) {
-    const auto& header = seen.ike.read.message.header;
+    const auto& header = seen.ike.header;
     const SpiPair spis{header.initiator_spi, header.responder_spi};
     if (const auto at = by_spis_.find(spis); at != by_spis_.end()) {
         auto& sa = facts_.sas[at->second];
@@ -141,7 +141,7 @@ IkeSaFacts& Gatherer::find_sa(const Observation& seen) {
         auto& sa = facts_.sas[at->second];
         const bool anew = spis.responder == 0 && seen.ike.repeats == 0 && sa.established;
         if (!anew && spis.responder != 0 && sa.spis.responder == 0 && header.is_response() &&
-            seen.ike.read.message.get<SaPayload>() != nullptr) {
+            seen.ike.outer.find(PayloadType::sa) != nullptr) {
             by_spis_.erase(sa.spis);
             sa.spis = spis;
             by_spis_[spis] = at->second;
@@ -171,7 +171,7 @@ void make_room(IkeSaFacts& sa) {
 }  // namespace
 
 Exchange& Gatherer::find_exchange(IkeSaFacts& sa, const Observation& seen) {
-    const auto& header = seen.ike.read.message.header;
+    const auto& header = seen.ike.header;
     const bool response = header.is_response();
     const bool init = header.exchange == ExchangeType::ike_sa_init;
     const bool request_from_initiator = header.from_initiator() != response;
@@ -196,7 +196,7 @@ Exchange& Gatherer::find_exchange(IkeSaFacts& sa, const Observation& seen) {
 
 void Gatherer::note_path(IkeSaFacts& sa, const Observation& seen) {
     const auto at = sighting(seen);
-    const auto& header = seen.ike.read.message.header;
+    const auto& header = seen.ike.header;
     const bool forth = header.from_initiator();
     const auto way = forth ? at.way : at.way.reversed();
     auto found = std::ranges::find_if(sa.paths, [&](const PathUse& each) {
@@ -214,14 +214,14 @@ void Gatherer::note_path(IkeSaFacts& sa, const Observation& seen) {
 
 void Gatherer::note_values(const IkeSaFacts& sa, const Observation& seen) {
     if (seen.ike.repeats != 0) return;
-    const auto& message = seen.ike.read.message;
-    const bool init = message.header.exchange == ExchangeType::ike_sa_init;
-    const auto& payloads = init ? message.payloads : seen.ike.inner;
-    for (const auto& each : payloads) {
-        if (const auto* nonce = std::get_if<NoncePayload>(&each.body)) {
-            note_value(Repeated::What::nonce, nonce->data, sa, seen.packet.frame);
-        } else if (const auto* ke = std::get_if<KePayload>(&each.body)) {
-            note_value(Repeated::What::ke, ke->data, sa, seen.packet.frame);
+    const bool init = seen.ike.header.exchange == ExchangeType::ike_sa_init;
+    const auto& payloads = init ? seen.ike.outer : seen.ike.inner;
+    constexpr std::size_t ke_header_size = 4;  // method and reserved, RFC 7296 section 3.4
+    for (const auto& each : payloads.views()) {
+        if (each.type == PayloadType::nonce) {
+            note_value(Repeated::What::nonce, each.body, sa, seen.packet.frame);
+        } else if (each.type == PayloadType::ke && each.body.size() >= ke_header_size) {
+            note_value(Repeated::What::ke, each.body.subspan(ke_header_size), sa, seen.packet.frame);
         }
     }
 }

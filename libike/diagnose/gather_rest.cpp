@@ -112,13 +112,13 @@ void Gatherer::take_fragment(const Observation& seen) {
 }
 
 void Gatherer::count_half_open(const Observation& seen) {
-    const auto& message = seen.ike.read.message;
-    if (seen.ike.version1 || message.header.exchange != ExchangeType::ike_sa_init) return;
-    if (message.header.is_response()) {
-        if (message.notify(NotifyType::cookie) != nullptr) count_cookie(seen.packet.source.address);
+    const auto& header = seen.ike.header;
+    if (seen.ike.version1 || header.exchange != ExchangeType::ike_sa_init) return;
+    if (header.is_response()) {
+        if (seen.ike.outer.notification(NotifyType::cookie)) count_cookie(seen.packet.source.address);
         return;
     }
-    if (seen.ike.repeats != 0 || by_initiator_.contains(message.header.initiator_spi)) return;
+    if (seen.ike.repeats != 0 || by_initiator_.contains(header.initiator_spi)) return;
     if (windows_.size() >= most_windows && !windows_.contains(seen.packet.destination.address)) return;
     auto& window = windows_[seen.packet.destination.address];
     auto& burst = window.burst;

@@ -42,12 +42,12 @@ void describe_frame(const Observation& seen, Fields& fields) {
 std::optional<WireError> first_error(const IkeObservation& seen) {
     if (seen.header_error) return seen.header_error;
     if (seen.version1) return for_each_version1_payload(seen, [](auto, auto, const Reader&) {});
-    if (seen.read.error) return seen.read.error;
-    for (const auto& payload : seen.read.message.payloads) {
+    if (seen.error) return seen.error;
+    for (const auto& payload : seen.outer.payloads()) {
         if (payload.error) return payload.error;
     }
-    if (seen.inner_error) return seen.inner_error;
-    for (const auto& payload : seen.inner) {
+    if (seen.inner.error()) return seen.inner.error();
+    for (const auto& payload : seen.inner.payloads()) {
         if (payload.error) return payload.error;
     }
     return std::nullopt;
@@ -64,12 +64,12 @@ void describe_error(const IkeObservation& seen, Fields& fields) {
 }
 
 std::string exchange_text(const IkeObservation& seen) {
-    const auto exchange = seen.read.message.header.exchange;
+    const auto exchange = seen.header.exchange;
     return seen.version1 ? to_string(static_cast<ike1::ExchangeType>(exchange)) : to_string(exchange);
 }
 
 void describe_header(const IkeObservation& seen, Fields& fields) {
-    const auto& header = seen.read.message.header;
+    const auto& header = seen.header;
     hex_field(fields, "ispi", "Initiator's SPI", header.initiator_spi, 16);
     hex_field(fields, "rspi", "Responder's SPI", header.responder_spi, 16);
     TextBuffer version;
@@ -121,13 +121,13 @@ void describe_ike(const Observation& observation, Fields& fields) {
     if (!seen.header_error) {
         describe_header(seen, fields);
         describe_pairing(seen, fields);
-        const MessageContext context{seen.read.message.header, &observation.packet};
+        const MessageContext context{seen.header, &observation.packet};
         if (seen.version1) {
             describe_version1(seen, fields);
         } else {
             std::optional<std::span<const Payload>> inner;
-            if (seen.decrypted == true && (seen.fragments == 0 || seen.whole)) inner = seen.inner;
-            describe(seen.read.message.payloads, context, fields, inner);
+            if (seen.decrypted == true && (seen.fragments == 0 || seen.whole)) inner = seen.inner.payloads();
+            describe(seen.outer.payloads(), context, fields, inner);
         }
     }
     if (seen.decrypted) {
@@ -254,7 +254,7 @@ void describe(const Observation& seen, Fields& fields) {
 
 void describe(const Message& message, Fields& fields) {
     IkeObservation seen;
-    seen.read.message.header = message.header;
+    seen.header = message.header;
     describe_header(seen, fields);
     describe(message.payloads, {message.header, nullptr}, fields);
 }

@@ -156,7 +156,7 @@ void describe_payload(ike1::PayloadType type, Reader body, Fields& fields) {
 }  // namespace
 
 void describe_version1(const IkeObservation& seen, Fields& fields) {
-    const auto& header = seen.read.message.header;
+    const auto& header = seen.header;
     fields.flag("authip", seen.authip ? "AuthIP" : "", seen.authip);
     fields.flag("encrypted", "Encrypted", (header.flags & version1_flag_encrypted) != 0);
     fields.open_list("payloads", "");

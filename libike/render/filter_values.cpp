@@ -18,7 +18,7 @@ bool endpoint(Taker& taker, const Endpoint& value) { return taker.take({0, {}, 0
 /// Of an outer chain and what was inside its SK payload.
 template <class Look>
 bool each_payload(const IkeObservation& seen, Look look) {
-    return std::ranges::any_of(seen.read.message.payloads, look) || std::ranges::any_of(seen.inner, look);
+    return std::ranges::any_of(seen.outer.payloads(), look) || std::ranges::any_of(seen.inner.payloads(), look);
 }
 
 bool transforms(const Payload& payload, TransformType type, Taker& taker) {
@@ -98,12 +98,12 @@ bool payload_number(const Payload& payload, Field field, Taker& taker) {
 }
 
 bool has_error(const IkeObservation& seen) {
-    return seen.header_error || seen.read.error || seen.inner_error ||
+    return seen.header_error || seen.error || seen.inner.error() ||
            each_payload(seen, [](const Payload& each) { return each.error.has_value(); });
 }
 
 bool header_value(const IkeObservation& seen, Field field, Taker& taker) {
-    const auto& header = seen.read.message.header;
+    const auto& header = seen.header;
     switch (field) {
         case Field::exchange:
             return number(taker, static_cast<std::uint64_t>(header.exchange));
@@ -140,7 +140,7 @@ bool ike_value(const Observation& observation, Field field, Taker& taker) {
     if (field == Field::error) return has_error(seen) && flag(taker, true);
     if (seen.header_error) return false;
     if (header_value(seen, field, taker)) return true;
-    const auto& header = seen.read.message.header;
+    const auto& header = seen.header;
     switch (field) {
         case Field::spi:
             if (number(taker, header.initiator_spi) || number(taker, header.responder_spi)) return true;

@@ -21,7 +21,7 @@ private:
 };
 
 void look_at_header(const IkeObservation& seen, Collector& out) {
-    const auto& header = seen.read.message.header;
+    const auto& header = seen.header;
     constexpr std::uint8_t known = flag_initiator | flag_version | flag_response;
     if ((header.flags & ~known) != 0) {
         out.add("reserved-bits", Severity::note, 19,
@@ -146,13 +146,13 @@ std::vector<Finding> findings(const Observation& seen) {
     if (seen.what.kind != Kind::ike || ike.header_error || ike.version1) return out.take();
     look_at_header(ike, out);
     look_at_checks(ike, out);
-    const auto& payloads = ike.read.message.payloads;
+    const auto& payloads = ike.outer.payloads();
     look_at_chain(payloads, out);
     look_for_repeats(payloads, out);
-    if (ike.read.message.header.exchange == ExchangeType::ike_sa_init && !payloads.empty())
+    if (ike.header.exchange == ExchangeType::ike_sa_init && !payloads.empty())
         look_at_order(payloads, out);
-    look_at_chain(ike.inner, out);
-    look_for_repeats(ike.inner, out);
+    look_at_chain(ike.inner.payloads(), out);
+    look_for_repeats(ike.inner.payloads(), out);
     return out.take();
 }
 

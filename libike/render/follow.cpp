@@ -53,10 +53,10 @@ bool Follow::matches(const Observation& seen) {
 }
 
 bool Follow::matches_ike(const IkeObservation& seen) {
-    const auto& header = seen.read.message.header;
+    const auto& header = seen.header;
     bool wanted = ike_.contains(header.initiator_spi) ||
                   (header.responder_spi != 0 && ike_.contains(header.responder_spi));
-    each_spi(seen.inner, [&](ByteView spi) {
+    each_spi(seen.inner.payloads(), [&](ByteView spi) {
         const bool child = spi.size() == 4 && esp_.contains(Reader{spi}.number<std::uint32_t>("spi"));
         const bool successor = spi.size() == 8 && ike_.contains(Reader{spi}.number<std::uint64_t>("spi"));
         wanted = wanted || child || successor;
@@ -64,7 +64,7 @@ bool Follow::matches_ike(const IkeObservation& seen) {
     if (!wanted || ike_.size() + esp_.size() > most) return wanted;
     ike_.insert(header.initiator_spi);
     if (header.responder_spi != 0) ike_.insert(header.responder_spi);
-    each_spi(seen.inner, [&](ByteView spi) {
+    each_spi(seen.inner.payloads(), [&](ByteView spi) {
         if (spi.size() == 4) esp_.insert(Reader{spi}.number<std::uint32_t>("spi"));
         if (spi.size() == 8) ike_.insert(Reader{spi}.number<std::uint64_t>("spi"));
     });

@@ -33,7 +33,7 @@ bool is_routine(const Payload& payload) {
 }
 
 void put_exchange(const IkeObservation& seen, TextBuffer& out, TextCache& cache) {
-    const auto& header = seen.read.message.header;
+    const auto& header = seen.header;
     if (seen.version1) {
         put(out, seen.authip ? std::string_view{"AuthIP "} : std::string_view{"IKEv1 "});
         return put(out, to_string(static_cast<ike1::ExchangeType>(header.exchange)));
@@ -42,7 +42,7 @@ void put_exchange(const IkeObservation& seen, TextBuffer& out, TextCache& cache)
     put(out, header.is_response() ? std::string_view{" resp "} : std::string_view{" req "});
     put_number(out, header.message_id);
     std::vector<Payload> shown;
-    for (const auto& payload : seen.inner.empty() ? seen.read.message.payloads : seen.inner) {
+    for (const auto& payload : seen.inner.empty() ? seen.outer.payloads() : seen.inner.payloads()) {
         if (!is_routine(payload)) shown.push_back(payload);
     }
     if (seen.integrity == IcvState::good && seen.inner.empty() && seen.fragments == 0) {

@@ -20,7 +20,7 @@ void put_short_spi(TextBuffer& out, IkeSpi spi) {
 }
 
 void put_exchange(TextBuffer& out, const IkeObservation& seen) {
-    const auto exchange = seen.read.message.header.exchange;
+    const auto exchange = seen.header.exchange;
     if (seen.version1) return put(out, to_string(static_cast<ike1::ExchangeType>(exchange)));
     const auto known = name(exchange);
     put(out, known.empty() ? std::string_view{to_string(exchange)} : known);
@@ -38,7 +38,7 @@ void put_milliseconds(TextBuffer& out, std::chrono::nanoseconds time) {
 }
 
 void put_version1(TextBuffer& out, const IkeObservation& seen) {
-    if ((seen.read.message.header.flags & version1_flag_encrypted) != 0) return put(out, "encrypted");
+    if ((seen.header.flags & version1_flag_encrypted) != 0) return put(out, "encrypted");
     bool first = true;
     (void)for_each_version1_payload(seen, [&](ike1::PayloadType type, std::size_t, Reader body) {
         if (!first) out.push_back(' ');
@@ -123,7 +123,7 @@ void LineWriter::put_kind(TextBuffer& out, const Observation& seen) {
 
 void LineWriter::put_ike(TextBuffer& out, const Observation& observation) {
     const auto& seen = observation.ike;
-    const auto& header = seen.read.message.header;
+    const auto& header = seen.header;
     paint(out, bold);
     put(out, !seen.version1 ? std::string_view{"IKE"}
              : seen.authip  ? std::string_view{"AuthIP"}
@@ -150,8 +150,7 @@ void LineWriter::put_ike(TextBuffer& out, const Observation& observation) {
         put_version1(out, seen);
         return put(out, ']');
     }
-    const auto& payloads = seen.read.message.payloads;
-    put_payloads(out, payloads, cache_);
+    put_payloads(out, seen.outer, cache_);
     if (seen.decrypted == true && (seen.fragments == 0 || seen.whole)) {
         put(out, ": ");
         put_payloads(out, seen.inner, cache_);
@@ -204,7 +203,7 @@ void LineWriter::put_verdict(TextBuffer& out, const IkeObservation& seen) const 
         put_milliseconds(out, seen.since);
         paint(out, plain);
     }
-    const auto error = seen.read.error ? seen.read.error : seen.inner_error;
+    const auto error = seen.error ? seen.error : seen.inner.error();
     if (!error) return;
     paint(out, red);
     out.push_back(' ');

@@ -3,7 +3,7 @@
 #include <array>
 
 #include "libike/capture/observation.hpp"
-#include "libike/render/text.hpp"
+#include "libike/render/known_texts.hpp"
 
 namespace ike {
 
@@ -13,12 +13,14 @@ public:
     void put(TextBuffer& out, const Endpoint& endpoint);
     void put(TextBuffer& out, const Proposal& proposal);
     void put(TextBuffer& out, std::span<const TrafficSelector> selectors);
+    KnownTexts& octets() { return octets_; }
 
 private:
     static constexpr std::size_t size = 8;
     std::array<std::pair<Endpoint, std::string>, size> endpoints_;
     std::array<std::array<std::pair<std::vector<Transform>, std::string>, size>, 2> proposals_;  ///< IKE, ESP
     std::array<std::pair<std::vector<TrafficSelector>, std::string>, size> selectors_;
+    KnownTexts octets_;
     std::size_t next_endpoint_ = 0, next_proposal_ = 0, next_selectors_ = 0;
 };
 
@@ -49,6 +51,8 @@ private:
 
 /// "SA(aes256-sha256-x25519) KE(CURVE25519) Nonce N(MOBIKE_SUPPORTED)"
 void put_payloads(TextBuffer& out, std::span<const Payload> payloads, TextCache& cache);
+/// The same from where they lie.
+void put_payloads(TextBuffer& out, const PayloadChain& payloads, TextCache& cache);
 /// "IKE_AUTH request 1 [IDi AUTH ...]" of an opened message, as an engine's trace has it.
 std::string summary(const Message& message);
 /// "10.98.0.1 > 10.99.0.2 ICMP echo request len 84"

@@ -47,7 +47,7 @@ void put_sa(TextBuffer& out, const SaPayload& sa, TextCache& cache) {
     out.push_back(')');
 }
 
-void put_notify(TextBuffer& out, const Notify& notify) {
+void put_notify(TextBuffer& out, const NotifyView& notify) {
     put(out, "N(");
     const auto known = name(notify.type);
     put(out, known.empty() ? std::string_view{describe(notify.type)} : known);
@@ -110,7 +110,8 @@ void put_in_brackets(TextBuffer& out, std::string_view text) {
 }
 
 void put_payload(TextBuffer& out, const Payload& payload, TextCache& cache) {
-    if (const auto* body = std::get_if<Notify>(&payload.body)) return put_notify(out, *body);
+    if (const auto* body = std::get_if<Notify>(&payload.body))
+        return put_notify(out, {body->protocol, body->type, body->spi, body->data});
     if (const auto* body = std::get_if<DeletePayload>(&payload.body)) return put_delete(out, *body);
     put_name(out, payload.type);
     if (payload.error) return put(out, "(unreadable)");
@@ -141,7 +142,92 @@ void put_payload(TextBuffer& out, const Payload& payload, TextCache& cache) {
     }
 }
 
+/// An SA payload where it lies; false where it is broken.
+bool put_sa(TextBuffer& out, const PayloadView& payload, TextCache& cache) {
+    auto rest = payload.body;
+    const auto first = next_proposal(rest);
+    if (!first || !well_formed(*first)) return false;
+    std::size_t more = 0;
+    for (; !rest.empty(); ++more) {
+        const auto other = next_proposal(rest);
+        if (!other || !well_formed(*other)) return false;
+    }
+    put(out, "SA(");
+    if (first->protocol == ProtocolId::esp || first->protocol == ProtocolId::ah) {
+        put_name(out, first->protocol);
+        out.push_back(' ');
+    } else if (!first->spi.empty()) {
+        put(out, "IKE ");
+    }
+    if (!first->spi.empty()) {
+        put_hex(out, first->spi);
+        out.push_back(' ');
+    }
+    cache.octets().put(out, static_cast<std::uint8_t>(first->protocol), first->transforms, [&] {
+        const auto parsed = payload.parse();
+        cache.put(out, std::get<SaPayload>(parsed.body).proposals.front());
+    });
+    if (more > 0) {
+        put(out, " +");
+        put_number(out, more);
+    }
+    out.push_back(')');
+    return true;
+}
+
+/// What most messages consist of, straight from the octets; false for all else and what is broken.
+bool put_common(TextBuffer& out, const PayloadView& payload, TextCache& cache) {
+    constexpr std::size_t fixed = 4;  // before the data of KE and AUTH
+    switch (payload.type) {
+        case PayloadType::notify: {
+            const auto notify = notify_view(payload.body);
+            if (notify) put_notify(out, *notify);
+            return notify.has_value();
+        }
+        case PayloadType::ke:
+            if (payload.body.size() < fixed) return false;
+            put(out, "KE(");
+            put_group(out, Reader{payload.body}.code<KeId>("key exchange method"));
+            out.push_back(')');
+            return true;
+        case PayloadType::auth:
+            if (payload.body.size() < fixed) return false;
+            put_name(out, payload.type);
+            return true;
+        case PayloadType::nonce:
+        case PayloadType::sk:
+            put_name(out, payload.type);
+            return true;
+        case PayloadType::sa:
+            return put_sa(out, payload, cache);
+        case PayloadType::skf: {
+            if (payload.body.size() < fixed) return false;
+            Reader in{payload.body};
+            put(out, "SKF(");
+            put_number(out, in.number<std::uint16_t>("fragment number"));
+            out.push_back('/');
+            put_number(out, in.number<std::uint16_t>("total fragments"));
+            out.push_back(')');
+            return true;
+        }
+        default:
+            return false;
+    }
+}
+
 }  // namespace
+
+void put_payloads(TextBuffer& out, const PayloadChain& payloads, TextCache& cache) {
+    if (payloads.views().empty()) return put_payloads(out, payloads.payloads(), cache);
+    bool first = true;
+    for (const auto& payload : payloads.views()) {
+        if (!first) out.push_back(' ');
+        first = false;
+        if (put_common(out, payload, cache)) continue;
+        cache.octets().put(out, static_cast<std::uint8_t>(payload.type), payload.body,
+                           [&] { put_payload(out, payload.parse(), cache); });
+    }
+}
 
 void put_payloads(TextBuffer& out, std::span<const Payload> payloads, TextCache& cache) {
     bool first = true;

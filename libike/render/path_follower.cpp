@@ -11,7 +11,7 @@ constexpr std::size_t most_sas = 100'000;
 constexpr std::size_t most_trials = 4096;
 
 const Notify* find_notify(const IkeObservation& seen, bool (*wanted)(NotifyType)) {
-    for (const auto& payload : seen.inner) {
+    for (const auto& payload : seen.inner.payloads()) {
         const auto* notify = std::get_if<Notify>(&payload.body);
         if (notify != nullptr && wanted(notify->type)) return notify;
     }
@@ -47,7 +47,7 @@ std::optional<PathFollower::Change> PathFollower::add(const Observation& seen) {
 }
 
 std::optional<PathFollower::Change> PathFollower::add_ike(const Observation& seen) {
-    const auto& header = seen.ike.read.message.header;
+    const auto& header = seen.ike.header;
     const auto& packet = seen.packet;
     const bool forth = header.from_initiator();
     const PathEnds path{forth ? packet.source : packet.destination,

@@ -28,7 +28,7 @@ void Stats::add(const Observation& seen) {
 
 void Stats::add_ike(const Observation& observation) {
     const auto& seen = observation.ike;
-    const auto& header = seen.read.message.header;
+    const auto& header = seen.header;
     // Requests of IKE_SA_INIT have no responder's SPI; they are counted with the SA that came of them.
     const SpiPair half{header.initiator_spi, 0};
     const SpiPair whole{header.initiator_spi, header.responder_spi};

@@ -13,7 +13,7 @@ inline constexpr std::uint8_t version1_flag_encrypted = 1;
 template <class Take>
 std::optional<WireError> for_each_version1_payload(const IkeObservation& seen, Take take) {
     constexpr std::size_t most_payloads = 1000;
-    const auto& header = seen.read.message.header;
+    const auto& header = seen.header;
     if ((header.flags & version1_flag_encrypted) != 0) return std::nullopt;
     auto next = static_cast<ike1::PayloadType>(header.next);
     Reader in{seen.octets.subspan(std::min(seen.octets.size(), ike_header_size)), ike_header_size};

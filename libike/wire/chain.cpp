@@ -1,40 +1,11 @@
 // Payload chains: the generic payload header of RFC 7296 section 3.2, one after the other.
 #include "libike/wire/bodies.hpp"
-#include "libike/wire/message.hpp"
+#include "libike/wire/payload_chain.hpp"
 
 namespace ike {
 namespace {
 
-constexpr std::size_t generic_header_size = 4;
 constexpr std::uint8_t critical_bit = 0x80;
-constexpr std::size_t most_payloads = 1000;
-
-/// SK and SKF are last in a message; their Next Payload names the first one inside (RFC 7296 section 3.14,
-/// RFC 7383 section 2.5).
-bool ends_chain(PayloadType type) { return type == PayloadType::sk || type == PayloadType::skf; }
-
-/// Reads a payload of type `type` into `payload` and gives its Next Payload field. A body that cannot be
-/// taken apart stays Opaque; `in` fails only where the payload itself has no place.
-PayloadType read_link(PayloadType type, Reader& in, Payload& payload) {
-    payload.type = type;
-    payload.offset = in.offset();
-    const auto next = in.code<PayloadType>("next payload");
-    const auto flags = in.number<std::uint8_t>("critical and reserved");
-    payload.critical = (flags & critical_bit) != 0;
-    payload.reserved = static_cast<std::uint8_t>(flags & ~critical_bit);
-    auto octets = wire::read_substructure(in, generic_header_size, generic_header_size, "payload length");
-    if (in.failed()) return next;
-    payload.length = in.offset() - payload.offset;
-    if (auto body = parse_body(type, next, octets)) {
-        payload.body = std::move(*body);
-    } else {
-        payload.error = body.error();
-        payload.body = Opaque{to_bytes(octets.rest())};
-        // No SkPayload or SkfPayload holds it then.
-        if (ends_chain(type) && next != PayloadType::none) payload.next = next;
-    }
-    return next;
-}
 
 PayloadType next_of(std::span<const Payload> payloads, std::size_t index) {
     const auto& payload = payloads[index];
@@ -48,23 +19,12 @@ PayloadType next_of(std::span<const Payload> payloads, std::size_t index) {
 
 Chain read_chain(PayloadType first, ByteView octets, std::size_t origin) {
     Chain chain;
+    std::vector<PayloadView> views;
     // Few messages have more payloads; growing step by step would move them time and again.
-    chain.payloads.reserve(std::min<std::size_t>(12, octets.size() / generic_header_size));
-    Reader in{octets, origin};
-    for (auto type = first; type != PayloadType::none;) {
-        if (chain.payloads.size() == most_payloads) {
-            in.fail({WireError::Kind::value, in.offset(), "number of payloads"});
-            break;
-        }
-        const auto next = read_link(type, in, chain.payloads.emplace_back());
-        if (in.failed()) {
-            chain.payloads.pop_back();
-            break;
-        }
-        type = ends_chain(type) ? PayloadType::none : next;
-    }
-    // finish() tells what is left over after the last payload.
-    if (const auto end = in.finish(true); !end) chain.error = end.error();
+    views.reserve(std::min<std::size_t>(16, octets.size() / 4));
+    chain.error = walk_chain(first, octets, origin, views);
+    chain.payloads.reserve(views.size());
+    for (const auto& view : views) chain.payloads.push_back(view.parse());
     return chain;
 }
 

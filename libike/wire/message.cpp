@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "libike/wire/bodies.hpp"
+#include "libike/wire/payload_chain.hpp"
 
 namespace ike {
 namespace {
@@ -16,6 +17,14 @@ std::optional<WireError> length_error(const Header& header, std::size_t arrived)
     if (header.length > arrived) return WireError{Kind::truncated, length_offset, "length"};
     if (header.length < arrived) return WireError{Kind::trailing, header.length, "length"};
     return std::nullopt;
+}
+
+/// The chain's octets. A length that is too small or too large says nothing about where the chain ends; the
+/// datagram does.
+ByteView payload_octets(const Header& header, ByteView datagram) {
+    const bool cut = header.length >= ike_header_size && header.length < datagram.size();
+    const auto whole = cut ? datagram.first(header.length) : datagram;
+    return whole.subspan(ike_header_size);
 }
 
 }  // namespace
@@ -55,13 +64,16 @@ Parsed<ReadMessage> read_message(ByteView datagram) {
     ReadMessage read;
     read.message.header = *header;
     read.error = length_error(*header, datagram.size());
-    // A length that is too small or too large says nothing about where the chain ends; the datagram does.
-    const bool cut = header->length >= ike_header_size && header->length < datagram.size();
-    const auto whole = cut ? datagram.first(header->length) : datagram;
-    auto chain = read_chain(header->next, whole.subspan(ike_header_size), ike_header_size);
+    auto chain = read_chain(header->next, payload_octets(*header, datagram), ike_header_size);
     read.message.payloads = std::move(chain.payloads);
     if (!read.error) read.error = chain.error;
     return read;
+}
+
+std::optional<WireError> read_payloads(const Header& header, ByteView datagram, PayloadChain& into) {
+    into.read(header.next, payload_octets(header, datagram), ike_header_size);
+    const auto error = length_error(header, datagram.size());
+    return error ? error : into.error();
 }
 
 Parsed<Message> parse_message(ByteView datagram) {

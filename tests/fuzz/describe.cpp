@@ -19,11 +19,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if (!header) return 0;
         seen.ike.version1 = true;
         seen.ike.octets = octets;
-        seen.ike.read.message.header = *header;
+        seen.ike.header = *header;
     } else {
-        auto chain = read_chain(PayloadType{data[0]}, octets);
-        seen.ike.read.message.payloads = std::move(chain.payloads);
-        seen.ike.read.error = chain.error;
+        seen.ike.outer.read(PayloadType{data[0]}, octets, 0);
+        seen.ike.error = seen.ike.outer.error();
     }
     TextBuffer out;
     TreeFields tree{out};

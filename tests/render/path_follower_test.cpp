@@ -22,16 +22,14 @@ Observation traffic(Kind kind, const Endpoint& from, const Endpoint& to) {
 Observation message(const Endpoint& from, const Endpoint& to, ExchangeType exchange, std::uint32_t id,
                     std::vector<NotifyType> notifies = {}) {
     auto seen = traffic(Kind::ike, from, to);
-    auto& header = seen.ike.read.message.header;
+    auto& header = seen.ike.header;
     header.initiator_spi = spi;
     header.exchange = exchange;
     header.message_id = id;
     header.flags = from == gateway ? flag_response : flag_initiator;
-    for (const auto type : notifies) {
-        Notify notify;
-        notify.type = type;
-        seen.ike.inner.push_back(payload(notify));
-    }
+    std::vector<Payload> inner;
+    for (const auto type : notifies) inner.push_back(notify(type));
+    seen.ike.inner = PayloadChain{std::move(inner)};
     return seen;
 }
 using enum ExchangeType;

@@ -19,7 +19,7 @@ public:
 
     void add(const Observation& seen) {
         if (seen.what.kind != Kind::ike || seen.ike.version1 || seen.ike.header_error) return;
-        const auto& header = seen.ike.read.message.header;
+        const auto& header = seen.ike.header;
         const bool init = header.exchange == ExchangeType::ike_sa_init && !header.is_response();
         if (spis_.empty() && init) spis_.insert({header.initiator_spi, Roles::kept});
         const auto known = spis_.find(header.initiator_spi);
@@ -45,7 +45,7 @@ private:
                           .destination = seen.packet.destination,
                           .marker = seen.what.marker,
                           .octets = to_bytes(ike.octets),
-                          .message = ike.read.message,
+                          .message = {ike.header, {ike.outer.payloads().begin(), ike.outer.payloads().end()}},
                           .opened = true,
                           .obstacle = ike.obstacle,
                           .repetition = ike.repetition > 0,
@@ -59,7 +59,8 @@ private:
         std::erase_if(payloads, [](const Payload& payload) {
             return payload.type == PayloadType::sk || payload.type == PayloadType::skf;
         });
-        payloads.insert(payloads.end(), ike.inner.begin(), ike.inner.end());
+        const auto inner = ike.inner.payloads();
+        payloads.insert(payloads.end(), inner.begin(), inner.end());
         return recorded;
     }
     /// The SPI of an IKE SA that is to replace this one (RFC 7296 section 1.3.2).

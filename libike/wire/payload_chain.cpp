@@ -1,0 +1,144 @@
+#include "libike/wire/payload_chain.hpp"
+
+#include "libike/wire/bodies.hpp"
+
+namespace ike {
+namespace {
+
+constexpr std::size_t generic_header_size = 4;
+constexpr std::uint8_t critical_bit = 0x80;
+constexpr std::size_t most_payloads = 1000;
+
+/// SK and SKF are last in a message; their Next Payload names the first one inside (RFC 7296 section 3.14,
+/// RFC 7383 section 2.5).
+bool ends_chain(PayloadType type) { return type == PayloadType::sk || type == PayloadType::skf; }
+
+std::uint16_t number16(ByteView octets, std::size_t at) {
+    return static_cast<std::uint16_t>(octets[at] << 8 | octets[at + 1]);
+}
+
+}  // namespace
+
+std::size_t PayloadView::length() const { return generic_header_size + body.size(); }
+
+Payload PayloadView::parse() const {
+    Payload payload;
+    payload.type = type;
+    payload.critical = critical;
+    payload.reserved = reserved;
+    payload.offset = offset;
+    payload.length = length();
+    if (auto read = parse_body(type, next, Reader{body, offset + generic_header_size})) {
+        payload.body = std::move(*read);
+    } else {
+        payload.error = read.error();
+        payload.body = Opaque{to_bytes(body)};
+        // No SkPayload or SkfPayload holds it then.
+        if (ends_chain(type) && next != PayloadType::none) payload.next = next;
+    }
+    return payload;
+}
+
+std::optional<WireError> walk_chain(PayloadType first, ByteView octets, std::size_t origin,
+                                    std::vector<PayloadView>& out) {
+    out.clear();
+    Reader in{octets, origin};
+    for (auto type = first; type != PayloadType::none;) {
+        if (out.size() == most_payloads) {
+            in.fail({WireError::Kind::value, in.offset(), "number of payloads"});
+            break;
+        }
+        const auto offset = in.offset();
+        const auto next = in.code<PayloadType>("next payload");
+        const auto flags = in.number<std::uint8_t>("critical and reserved");
+        auto body = wire::read_substructure(in, generic_header_size, generic_header_size, "payload length");
+        if (in.failed()) break;
+        out.push_back({type, next, (flags & critical_bit) != 0,
+                       static_cast<std::uint8_t>(flags & ~critical_bit), static_cast<std::uint32_t>(offset),
+                       body.rest()});
+        type = ends_chain(type) ? PayloadType::none : next;
+    }
+    // finish() tells what is left over after the last payload.
+    const auto end = in.finish(true);
+    return end ? std::nullopt : std::optional{end.error()};
+}
+
+void PayloadChain::read(PayloadType first, ByteView octets, std::size_t origin) {
+    parsed_.clear();
+    is_parsed_ = false;
+    error_ = walk_chain(first, octets, origin, views_);
+}
+
+void PayloadChain::clear() {
+    views_.clear();
+    parsed_.clear();
+    is_parsed_ = false;
+    error_.reset();
+}
+
+std::span<const Payload> PayloadChain::payloads() const {
+    if (!is_parsed_) {
+        parsed_.reserve(views_.size());
+        for (const auto& view : views_) parsed_.push_back(view.parse());
+        is_parsed_ = true;
+    }
+    return parsed_;
+}
+
+const PayloadView* PayloadChain::find(PayloadType type) const {
+    const auto found = std::ranges::find(views_, type, &PayloadView::type);
+    return found == views_.end() ? nullptr : &*found;
+}
+
+std::optional<ByteView> PayloadChain::notification(NotifyType type) const {
+    for (const auto& view : views_) {
+        if (view.type != PayloadType::notify) continue;
+        const auto notify = notify_view(view.body);
+        if (notify && notify->type == type) return notify->data;
+    }
+    return std::nullopt;
+}
+
+std::optional<NotifyView> notify_view(ByteView body) {
+    constexpr std::size_t fixed = 4;  // protocol, SPI size, type
+    if (body.size() < fixed || body.size() - fixed < body[1]) return std::nullopt;
+    return NotifyView{static_cast<ProtocolId>(body[0]), static_cast<NotifyType>(number16(body, 2)),
+                      body.subspan(fixed, body[1]), body.subspan(fixed + body[1])};
+}
+
+bool well_formed(const ProposalView& proposal) {
+    constexpr std::size_t fixed = 8;  // up to the attributes
+    for (auto rest = proposal.transforms; !rest.empty();) {
+        if (rest.size() < fixed) return false;
+        const std::size_t length = number16(rest, 2);
+        if (length < fixed || length > rest.size()) return false;
+        for (auto attributes = rest.subspan(fixed, length - fixed); !attributes.empty();) {
+            if (attributes.size() < 4) return false;
+            const bool fixed_size = (attributes[0] & 0x80) != 0;
+            const std::size_t size = fixed_size ? 4 : 4u + number16(attributes, 2);
+            if (size > attributes.size()) return false;
+            attributes = attributes.subspan(size);
+        }
+        rest = rest.subspan(length);
+    }
+    return true;
+}
+
+std::optional<ProposalView> next_proposal(ByteView& body) {
+    constexpr std::size_t fixed = 8;  // up to the SPI
+    if (body.size() < fixed) return std::nullopt;
+    const std::size_t length = number16(body, 2);
+    const std::size_t spi = body[6];
+    if (length < fixed + spi || length > body.size()) return std::nullopt;
+    const ProposalView view{.last = body[0],
+                            .reserved = body[1],
+                            .number = body[4],
+                            .protocol = static_cast<ProtocolId>(body[5]),
+                            .transform_count = body[7],
+                            .spi = body.subspan(fixed, spi),
+                            .transforms = body.subspan(fixed + spi, length - fixed - spi)};
+    body = body.subspan(length);
+    return view;
+}
+
+}  // namespace ike
