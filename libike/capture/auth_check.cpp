@@ -50,7 +50,6 @@ Bytes intermediate_octets(const InitExchange& exchange, std::uint32_t message_id
 std::string_view missing(const SignedOctets& octets) {
     if (octets.real_message.empty() || octets.nonce_of_other.empty())
         return "needs IKE_SA_INIT, which is not in the capture";
-    if (octets.sk_p.empty()) return "needs SK_pi and SK_pr, which these keys lack";
     if (!crypto::supported(octets.prf)) return "needs a PRF that is not supported";
     return octets.id_body.empty() ? "needs the ID payload, which was not seen" : std::string_view{};
 }
@@ -108,6 +107,11 @@ std::uint64_t digest_of(ByteView cookie) {
 }  // namespace
 
 std::optional<Check> check_auth(const AuthContext& context, const IkeObservation& seen) {
+    const auto& sk_p = context.from_initiator ? context.record.keys.pi : context.record.keys.pr;
+    if (sk_p.empty()) {
+        if (seen.inner.find(PayloadType::auth) == nullptr) return std::nullopt;
+        return verdict(IcvState::unknown, "needs SK_pi and SK_pr, which these keys lack");
+    }
     take_note(context, seen.inner);
     const auto auth = seen.inner.body<AuthPayload>(PayloadType::auth);
     if (!auth) return std::nullopt;

@@ -158,8 +158,8 @@ void Tracker::follow_intermediate(SaMemory& sa, const PendingSa& request) {
         made.spi_i = header.initiator_spi;
         made.spi_r = header.responder_spi;
         made.suite = old.suite;
-        made.nonce_i = init->nonce_i;
-        made.nonce_r = init->nonce_r;
+        made.nonce_i = to_bytes(init->nonce_i.view());
+        made.nonce_r = to_bytes(init->nonce_r.view());
         made.keys = derive_intermediate_keys(old.suite, old.keys.d, secret,
                                              {made.nonce_i, made.nonce_r, made.spi_i, made.spi_r});
         made.shared_secret = std::move(secret);
@@ -202,7 +202,7 @@ void Tracker::made_child(const SaMemory& sa, const PendingSa& request, const Pay
 std::pair<ByteView, ByteView> Tracker::nonces(const ChildSeed& seed) {
     const auto& record = keys_.ike(seed.ike_keys);
     const auto* init = inits_.find(seed.init);
-    const auto first = [&](const Bytes& own, const Bytes& logged, Bytes InitMemory::*seen) -> ByteView {
+    const auto first = [&](const Bytes& own, const Bytes& logged, NonceMemory InitMemory::*seen) -> ByteView {
         if (!own.empty()) return own;
         if (!logged.empty()) return logged;
         return init != nullptr ? ByteView{init->*seen} : ByteView{};

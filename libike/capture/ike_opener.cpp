@@ -7,7 +7,7 @@ namespace ike {
 namespace {
 
 /// Keyed ciphers held at once; each takes a few KiB.
-constexpr std::size_t most_protections = 256;
+constexpr std::size_t most_protections = 128;
 constexpr std::uint8_t most_searches = 4;
 constexpr std::size_t widest_search = 512;
 
@@ -105,13 +105,15 @@ IkeOpener::Opened IkeOpener::try_key(KeyStore::Index at, const Header& header, B
 }
 
 SkProtection* IkeOpener::protection(KeyStore::Index at, const Header& header) {
-    auto found = protections_.find(at);
-    if (found == protections_.end()) {
-        if (protections_.size() == most_protections) protections_.clear();
-        found = protections_.try_emplace(at).first;
+    protections_.resize(most_protections);
+    auto& slot = protections_[at % most_protections];
+    if (slot.key != at) {
+        slot.initiator.reset();
+        slot.responder.reset();
+        slot.key = at;
     }
     const bool from_initiator = header.from_initiator();
-    auto& keyed = from_initiator ? found->second.initiator : found->second.responder;
+    auto& keyed = from_initiator ? slot.initiator : slot.responder;
     if (!keyed) {
         const auto& record = keys_.ike(at);
         const auto& keys = record.keys;

@@ -1,7 +1,5 @@
 #pragma once
 // Opening SK and SKF payloads with whatever keys there are.
-#include <unordered_map>
-
 #include "libike/capture/key_store.hpp"
 #include "libike/sa/sealed.hpp"
 
@@ -37,6 +35,7 @@ public:
 
 private:
     struct Protections {
+        std::optional<KeyStore::Index> key;
         std::optional<SkProtection> initiator, responder;
     };
     Opened try_key(KeyStore::Index at, const Header& header, ByteView datagram);
@@ -47,7 +46,7 @@ private:
     SkProtection* protection(KeyStore::Index at, const Header& header);
 
     const KeyStore& keys_;
-    std::unordered_map<KeyStore::Index, Protections> protections_;
+    std::vector<Protections> protections_;  ///< each at its key's number, modulo their count
     std::size_t search_budget_ = 200'000;  ///< tries left in vain searches, in all
 };
 

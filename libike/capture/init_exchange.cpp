@@ -39,8 +39,8 @@ void Tracker::derive_init(const InitMemory& init, const InitExchange& exchange) 
         made.spi_i = spis.initiator;
         made.spi_r = spis.responder;
         made.suite = *exchange.suite;
-        made.nonce_i = init.nonce_i;
-        made.nonce_r = init.nonce_r;
+        made.nonce_i = to_bytes(init.nonce_i.view());
+        made.nonce_r = to_bytes(init.nonce_r.view());
         made.keys = derive_ike_keys(*exchange.suite, secret,
                                     {made.nonce_i, made.nonce_r, spis.initiator, spis.responder});
         made.shared_secret = std::move(secret);
@@ -58,7 +58,7 @@ void Tracker::check(SaMemory& sa) {
     }
     const bool auth = header.exchange == ExchangeType::ike_auth;
     if (!auth && header.exchange != ExchangeType::ike_intermediate) return;
-    auto* exchange = exchanges_.find(header.initiator_spi);
+    auto* exchange = keys_.has_more() ? exchanges_.find(header.initiator_spi) : nullptr;
     const auto* init = inits_.find(header.initiator_spi);
     static const InitMemory unseen;
     InitExchange nothing;

@@ -118,7 +118,9 @@ void KeyStore::add_certificate(crypto::Certificate certificate) {
 
 bool KeyStore::add(IkeKeyRecord record) {
     auto& known = ike_by_spis_[{record.spi_i, record.spi_r}];
-    for (const auto at : known) {
+    const auto& keys = record.keys;
+    has_more_ = has_more_ || !keys.pi.empty() || !keys.pr.empty() || !record.shared_secret.empty();
+    for (const auto at : known.view()) {
         if (!same_keys(ike_[at], record)) continue;
         // A post-quantum preshared key leaves SK_e and SK_a as they are and makes SK_d, SK_pi and SK_pr anew
         // (RFC 8784).
@@ -133,7 +135,7 @@ bool KeyStore::add(IkeKeyRecord record) {
 
 bool KeyStore::add(EspKeyRecord record) {
     auto& known = esp_by_spi_[record.spi];
-    for (const auto at : known) {
+    for (const auto at : known.view()) {
         if (same_keys(esp_[at], record)) return false;
     }
     known.push_back(static_cast<Index>(esp_.size()));
@@ -142,12 +144,12 @@ bool KeyStore::add(EspKeyRecord record) {
 }
 
 std::span<const KeyStore::Index> KeyStore::ike(const SpiPair& spis) const {
-    const auto found = ike_by_spis_.find(spis);
-    return found == ike_by_spis_.end() ? std::span<const Index>{} : found->second;
+    const auto* found = ike_by_spis_.find(spis);
+    return found == nullptr ? std::span<const Index>{} : found->view();
 }
 std::span<const KeyStore::Index> KeyStore::esp(std::uint32_t spi) const {
-    const auto found = esp_by_spi_.find(spi);
-    return found == esp_by_spi_.end() ? std::span<const Index>{} : found->second;
+    const auto* found = esp_by_spi_.find(spi);
+    return found == nullptr ? std::span<const Index>{} : found->view();
 }
 
 }  // namespace ike

@@ -1,10 +1,10 @@
 #pragma once
 // The keys with which a capture is opened: read from files of several formats, found by SPI.
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "libike/base/error.hpp"
+#include "libike/capture/aging_map.hpp"
 #include "libike/crypto/pki.hpp"
 #include "libike/sa/key_log.hpp"
 
@@ -55,6 +55,8 @@ public:
     std::span<const SecretBytes> private_values() const { return private_; }
     std::span<const SecretBytes> psks() const { return psks_; }
     std::span<const crypto::Certificate> certificates() const { return certificates_; }
+    /// Whether more than SK_e and SK_a is at hand: IKE_SA_INIT and identities may then be of use.
+    bool has_more() const { return has_more_ || secret_count() > 0; }
     bool empty() const { return ike_.empty() && esp_.empty() && secret_count() == 0; }
     /// "FILE:LINE: why" of a line that made no sense; kept up to a bound.
     void remark(std::string text);
@@ -69,8 +71,26 @@ private:
     }
     std::vector<IkeKeyRecord> ike_;
     std::vector<EspKeyRecord> esp_;
-    std::unordered_map<SpiPair, std::vector<Index>, SpiPairHash> ike_by_spis_;
-    std::unordered_map<std::uint32_t, std::vector<Index>> esp_by_spi_;
+    /// The records of one SA, most often one.
+    class Indexes {
+    public:
+        void push_back(Index at) {
+            if (count_++ == 0) first_ = at;
+            if (count_ == 2) all_ = {first_};
+            if (count_ > 1) all_.push_back(at);
+        }
+        std::span<const Index> view() const {
+            return count_ > 1 ? std::span<const Index>{all_} : std::span{&first_, count_};
+        }
+
+    private:
+        Index first_ = 0;
+        std::uint32_t count_ = 0;
+        std::vector<Index> all_;
+    };
+    FlatMap<SpiPair, Indexes, SpiPairHash> ike_by_spis_;
+    FlatMap<std::uint32_t, Indexes, std::hash<std::uint32_t>> esp_by_spi_;
+    bool has_more_ = false;  ///< some IKE SA's SK_p or shared secret
     std::vector<SecretBytes> shared_, private_, psks_;
     std::vector<crypto::Certificate> certificates_;
     std::vector<std::string> remarks_;

@@ -2,8 +2,8 @@
 // What is remembered of each IKE SA of a capture, bounded in number and in size.
 #include <array>
 #include <memory>
-#include <unordered_map>
 
+#include "libike/capture/aging_map.hpp"
 #include "libike/capture/ike_opener.hpp"
 #include "libike/capture/time.hpp"
 #include "libike/wire/message.hpp"
@@ -30,9 +30,29 @@ struct Recent {
         next = static_cast<std::uint8_t>((next + 1u) % size);
     }
 };
+/// A nonce; few have more than 32 octets.
+class NonceMemory {
+public:
+    void assign(ByteView nonce) {
+        size_ = nonce.size();
+        if (size_ > few_.size()) {
+            many_ = to_bytes(nonce);
+        } else {
+            std::ranges::copy(nonce, few_.begin());
+        }
+    }
+    ByteView view() const { return size_ > few_.size() ? ByteView{many_} : ByteView{few_}.first(size_); }
+    operator ByteView() const { return view(); }  // NOLINT: reads like octets
+    bool empty() const { return size_ == 0; }
+
+private:
+    std::array<std::uint8_t, 32> few_{};
+    std::size_t size_ = 0;
+    Bytes many_;
+};
 /// The IKE_SA_INIT exchange of an initiator's SPI.
 struct InitMemory {
-    Bytes nonce_i, nonce_r;
+    NonceMemory nonce_i, nonce_r;
     std::uint64_t cookie = 0;  ///< digest of the COOKIE last asked for
     Recent<4> recent;
 };
@@ -101,55 +121,6 @@ struct SaMemory {
     std::uint32_t cookie2_id = 0;    ///< Message ID of that request
     bool cookie2_from_initiator = false;
     Recent<10> recent;
-};
-
-/// A map whose size is bounded: when the young half is full it becomes the old half, and what was in the old
-/// half and not asked for since is forgotten.
-template <class Key, class Value, class Hash = std::hash<Key>>
-class AgingMap {
-public:
-    explicit AgingMap(std::size_t half) : half_{half} {}
-    /// The value of `key`, made if need be; valid until the next call.
-    Value& operator[](const Key& key) {
-        if (auto* found = find(key)) return *found;
-        make_room();
-        return *remember(key, &young_[key]);
-    }
-    Value* find(const Key& key) {
-        // Messages of one SA come in a row, and a table of many is not in the processor's cache.
-        if (last_ != nullptr && last_key_ == key) return last_;
-        if (const auto at = young_.find(key); at != young_.end()) return remember(key, &at->second);
-        const auto at = old_.find(key);
-        if (at == old_.end()) return nullptr;
-        auto node = old_.extract(at);
-        make_room();
-        return remember(key, &young_.insert(std::move(node)).position->second);
-    }
-    void erase(const Key& key) {
-        last_ = nullptr;
-        young_.erase(key);
-        old_.erase(key);
-    }
-    bool forgot() const { return forgot_; }
-
-private:
-    Value* remember(const Key& key, Value* value) {
-        last_key_ = key;
-        last_ = value;
-        return value;
-    }
-    void make_room() {
-        if (young_.size() < half_) return;
-        last_ = nullptr;
-        forgot_ = forgot_ || !old_.empty();
-        old_ = std::move(young_);
-        young_.clear();
-    }
-    std::size_t half_;
-    std::unordered_map<Key, Value, Hash> young_, old_;
-    Key last_key_{};
-    Value* last_ = nullptr;  ///< asked for last, where it is young
-    bool forgot_ = false;
 };
 
 }  // namespace ike

@@ -231,8 +231,8 @@ void Tracker::observe_init() {
     if (auto found = check_cookie(seen, init)) seen_.ike.checks.push_back(std::move(*found));
     const auto* nonce = seen.outer.find(PayloadType::nonce);
     if (nonce == nullptr || nonce->body.size() > longest_nonce) return;
-    (seen.header.is_response() ? init.nonce_r : init.nonce_i) = to_bytes(nonce->body);
-    if (!keys_.empty() && seen_.ike.octets.size() <= longest_init) keep_init(init);
+    (seen.header.is_response() ? init.nonce_r : init.nonce_i).assign(nonce->body);
+    if (keys_.has_more() && seen_.ike.octets.size() <= longest_init) keep_init(init);
 }
 
 /// Is this message one that went by before, or the answer to one?
@@ -242,7 +242,8 @@ void Tracker::remember(Recent<size>& recent) {
     const auto& header = seen.header;
     const auto hash = digest(seen.octets);
     for (auto& other : recent.messages) {
-        if (other.frame == 0 || other.message_id != header.message_id) continue;
+        if (other.frame == 0) break;  // nothing more
+        if (other.message_id != header.message_id) continue;
         if (other.flags == header.flags && other.digest == hash) {
             if (other.repetitions < 255) ++other.repetitions;
             seen.repeats = other.frame;

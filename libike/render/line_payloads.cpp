@@ -187,7 +187,9 @@ bool put_common(TextBuffer& out, const PayloadView& payload, TextCache& cache) {
         case PayloadType::ke:
             if (payload.body.size() < fixed) return false;
             put(out, "KE(");
-            put_group(out, Reader{payload.body}.code<KeId>("key exchange method"));
+            cache.octets().put(out, static_cast<std::uint8_t>(payload.type), payload.body.first(2), [&] {
+                put_group(out, Reader{payload.body}.code<KeId>("key exchange method"));
+            });
             out.push_back(')');
             return true;
         case PayloadType::auth:
