@@ -31,7 +31,8 @@ public:
             at = spare_.back();
             spare_.pop_back();
         } else {
-            if (made_ == chunks_.size() * chunk_size) chunks_.push_back(std::make_unique<Entry[]>(chunk_size));
+            if (made_ == chunks_.size() * chunk_size)
+                chunks_.push_back(std::make_unique<Entry[]>(chunk_size));
             at = made_++;
         }
         auto& made = entry(at);

@@ -16,12 +16,12 @@ void take_note(const AuthContext& context, const PayloadChain& payloads) {
     const bool forth = context.from_initiator;
     auto& id = forth ? context.exchange.id_i : context.exchange.id_r;
     auto& certificate = forth ? context.exchange.certificate_i : context.exchange.certificate_r;
-    if (const auto* seen = payloads.find(forth ? PayloadType::idi : PayloadType::idr); seen != nullptr && seen->body.size() >= 4)
+    if (const auto* seen = payloads.find(forth ? PayloadType::idi : PayloadType::idr);
+        seen != nullptr && seen->body.size() >= 4)
         id = to_bytes(seen->body);
     // RFC 7296 section 3.6: the first certificate holds the key that signs.
     const auto seen = payloads.body<CertPayload>(PayloadType::cert);
-    if (seen && seen->encoding == CertEncoding::x509_signature &&
-        seen->data.size() <= longest_certificate) {
+    if (seen && seen->encoding == CertEncoding::x509_signature && seen->data.size() <= longest_certificate) {
         certificate = seen->data;
     }
 }

@@ -34,8 +34,9 @@ std::uint64_t number(ByteView spi) {
 std::string to_string(const MissingForChild& missing) {
     switch (missing.what) {
         case MissingForChild::What::shared_secret:
-            return fmt::format("Child SA created at frame {} with PFS; needs the shared secret of that exchange",
-                               missing.frame);
+            return fmt::format(
+                "Child SA created at frame {} with PFS; needs the shared secret of that exchange",
+                missing.frame);
         case MissingForChild::What::sk_d:
             return fmt::format("Child SA created at frame {}; needs SK_d of its IKE SA, or its own keys",
                                missing.frame);
@@ -195,7 +196,8 @@ void Tracker::made_child(const SaMemory& sa, const PendingSa& request, const Pay
     }
     const auto [nonce_i, nonce_r] = nonces(*seed);
     const bool known = !nonce_i.empty() && !nonce_r.empty();
-    lock(known ? LockedChild{std::move(seed)} : MissingForChild{MissingForChild::What::nonces_of_init, request.frame});
+    lock(known ? LockedChild{std::move(seed)}
+               : MissingForChild{MissingForChild::What::nonces_of_init, request.frame});
 }
 
 /// Those of its exchange, else those of IKE_SA_INIT: the log's count first, the capture may lack them.
@@ -221,8 +223,7 @@ bool Tracker::unlock(std::uint32_t spi) {
     const auto [nonce_i, nonce_r] = nonces(*seed);
     if (nonce_i.empty() || nonce_r.empty()) return false;
     const auto add = [&](ByteView shared) {
-        auto keys =
-            derive_child_keys(record.suite.prf, record.keys.d, seed->suite, shared, nonce_i, nonce_r);
+        auto keys = derive_child_keys(record.suite.prf, record.keys.d, seed->suite, shared, nonce_i, nonce_r);
         EspKeyRecord to_responder, to_initiator;
         to_responder.spi = seed->spi_r;
         to_initiator.spi = seed->spi_i;

@@ -47,7 +47,7 @@ private:
 
     const KeyStore& keys_;
     std::vector<Protections> protections_;  ///< each at its key's number, modulo their count
-    std::size_t search_budget_ = 200'000;  ///< tries left in vain searches, in all
+    std::size_t search_budget_ = 200'000;   ///< tries left in vain searches, in all
 };
 
 }  // namespace ike

@@ -20,10 +20,10 @@ struct Check {
 
 /// An IKE message, of either version.
 struct IkeObservation {
-    ByteView octets;   ///< from the header on
+    ByteView octets;  ///< from the header on
     Header header;
-    PayloadChain outer;              ///< payloads as on the wire; of version 1 none
-    std::optional<WireError> error;  ///< of the header's length, else of the chain
+    PayloadChain outer;                     ///< payloads as on the wire; of version 1 none
+    std::optional<WireError> error;         ///< of the header's length, else of the chain
     std::optional<WireError> header_error;  ///< not even a header
     bool version1 = false;                  ///< major version 1: payload types and exchanges are IKEv1's
     bool authip = false;                    ///< Microsoft's variant of version 1

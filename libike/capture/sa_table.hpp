@@ -95,7 +95,7 @@ struct PendingSa {
 struct ChildSeed {
     KeyStore::Index ike_keys = 0;
     EspSuite suite;
-    IkeSpi init = 0;                  ///< without nonces of its own those of this IKE_SA_INIT count
+    IkeSpi init = 0;  ///< without nonces of its own those of this IKE_SA_INIT count
     Bytes nonce_i, nonce_r;
     std::vector<SecretBytes> shared;  ///< candidates with PFS, else none
     std::uint32_t spi_i = 0,
@@ -108,8 +108,8 @@ struct MissingForChild {
     std::uint64_t frame = 0;
 };
 std::string to_string(const MissingForChild& missing);
-/// Why there are no keys for an ESP SPI yet: they can be derived, something is missing, or the suite cannot be
-/// (why not).
+/// Why there are no keys for an ESP SPI yet: they can be derived, something is missing, or the suite cannot
+/// be (why not).
 using LockedChild = std::variant<MissingForChild, std::shared_ptr<const ChildSeed>, std::string>;
 
 /// One IKE SA after IKE_SA_INIT. With its InitMemory and what it points to under 1 KiB.

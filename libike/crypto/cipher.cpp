@@ -196,7 +196,15 @@ public:
     void crypt(int encrypt, ByteView iv, MutableBytes data) {
         auto* context = contexts_.get(encrypt);
         int size = 0;
-        must(EVP_CipherInit_ex(context, nullptr, nullptr, nullptr, iv.data(), -1) == 1, "an IV");
+        if (encrypt == 1) {
+            must(EVP_CipherInit_ex(context, nullptr, nullptr, nullptr, iv.data(), -1) == 1, "an IV");
+        } else {
+            // To a cipher that decrypts, the IV is the block before: cheaper than to begin anew. What is no
+            // whole number of blocks would stay behind for the next.
+            must(data.size() % iv.size() == 0, "whole blocks");
+            Block nothing{};
+            must(EVP_CipherUpdate(context, nothing.data(), &size, iv.data(), length(iv)) == 1, "an IV");
+        }
         if (!data.empty())
             must(EVP_CipherUpdate(context, data.data(), &size, data.data(), length(data)) == 1, "CBC");
     }

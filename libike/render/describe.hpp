@@ -16,13 +16,15 @@ struct MessageContext {
 void describe(const Observation& seen, Fields& fields);
 /// An IKE message that was not captured (events of an engine, say): header and payloads into an open object.
 void describe(const Message& message, Fields& fields);
-/// Payloads as a list. `inner` are those of its SK or SKF payload, nothing where it could not be opened.
-void describe(std::span<const Payload> payloads, const MessageContext& context, Fields& fields,
-              std::optional<std::span<const Payload>> inner = {});
+/// Payloads as a list. `inner` are those of its SK or SKF payload, nullptr where it could not be opened.
+void describe(const PayloadChain& payloads, const MessageContext& context, Fields& fields,
+              const PayloadChain* inner = nullptr);
 /// One payload's own fields, in an object that is open already.
 void describe_body(const Payload& payload, const MessageContext& context, Fields& fields);
 
 void describe(const SaPayload& sa, Fields& fields);
+/// An SA payload where it lies, which must be readable().
+void describe_sa(const PayloadView& payload, Fields& fields);
 void describe(const TsPayload& ts, Fields& fields);
 void describe(const Notify& notify, const MessageContext& context, Fields& fields);
 void describe(const CertPayload& cert, Fields& fields);

@@ -16,7 +16,9 @@ void describe_frame(const Observation& seen, Fields& fields) {
     fields.number("frame", "", packet.frame);
     const auto nanoseconds = packet.time.time_since_epoch().count();
     TextBuffer text;
-    fmt::format_to(fmt::appender(text), "{}", nanoseconds);
+    if (nanoseconds < 0) text.push_back('-');
+    const auto count = static_cast<std::uint64_t>(nanoseconds);
+    put_number(text, nanoseconds < 0 ? 0 - count : count);
     fields.text("time", "", view(text));
     const bool ip = packet.transport != Transport::none;
     if (ip) {
@@ -43,12 +45,12 @@ std::optional<WireError> first_error(const IkeObservation& seen) {
     if (seen.header_error) return seen.header_error;
     if (seen.version1) return for_each_version1_payload(seen, [](auto, auto, const Reader&) {});
     if (seen.error) return seen.error;
-    for (const auto& payload : seen.outer.payloads()) {
-        if (payload.error) return payload.error;
+    for (const auto& payload : seen.outer.views()) {
+        if (!payload.readable()) return payload.parse().error;
     }
     if (seen.inner.error()) return seen.inner.error();
-    for (const auto& payload : seen.inner.payloads()) {
-        if (payload.error) return payload.error;
+    for (const auto& payload : seen.inner.views()) {
+        if (!payload.readable()) return payload.parse().error;
     }
     return std::nullopt;
 }
@@ -63,9 +65,11 @@ void describe_error(const IkeObservation& seen, Fields& fields) {
     fields.close();
 }
 
-std::string exchange_text(const IkeObservation& seen) {
+void describe_exchange(const IkeObservation& seen, Fields& fields) {
     const auto exchange = seen.header.exchange;
-    return seen.version1 ? to_string(static_cast<ike1::ExchangeType>(exchange)) : to_string(exchange);
+    if (!seen.version1) return code_field(fields, "exchange", "exchange_type", "Exchange", exchange);
+    fields.code("exchange", "exchange_type", "Exchange", to_string(static_cast<ike1::ExchangeType>(exchange)),
+                static_cast<std::uint64_t>(exchange));
 }
 
 void describe_header(const IkeObservation& seen, Fields& fields) {
@@ -73,10 +77,11 @@ void describe_header(const IkeObservation& seen, Fields& fields) {
     hex_field(fields, "ispi", "Initiator's SPI", header.initiator_spi, 16);
     hex_field(fields, "rspi", "Responder's SPI", header.responder_spi, 16);
     TextBuffer version;
-    fmt::format_to(fmt::appender(version), "{}.{}", header.version >> 4, header.version & 15);
+    put_number(version, header.version >> 4);
+    version.push_back('.');
+    put_number(version, header.version & 15u);
     fields.text("version", "Version", view(version));
-    fields.code("exchange", "exchange_type", "Exchange", exchange_text(seen),
-                static_cast<std::uint64_t>(header.exchange));
+    describe_exchange(seen, fields);
     fields.number("flags", "", header.flags);
     fields.number("message_id", "Message ID", header.message_id);
     if (!seen.version1) {
@@ -91,8 +96,9 @@ void describe_checks(const IkeObservation& seen, Fields& fields) {
     fields.open_list("verified", "");
     for (const auto& check : seen.checks) {
         const bool unknown = check.result == IcvState::unknown;
-        fields.open("", fmt::format("Verification of {}: {}", check.what,
-                                    unknown ? std::string_view{"not possible"} : to_string(check.result)));
+        const auto result = unknown ? std::string_view{"not possible"} : to_string(check.result);
+        const bool labels = fields.shows_labels();
+        fields.open("", labels ? fmt::format("Verification of {}: {}", check.what, result) : std::string{});
         fields.text("what", "", check.what);
         fields.text("result", "", to_string(check.result));
         fields.text("detail", "Because", check.detail);
@@ -125,9 +131,8 @@ void describe_ike(const Observation& observation, Fields& fields) {
         if (seen.version1) {
             describe_version1(seen, fields);
         } else {
-            std::optional<std::span<const Payload>> inner;
-            if (seen.decrypted == true && (seen.fragments == 0 || seen.whole)) inner = seen.inner.payloads();
-            describe(seen.outer.payloads(), context, fields, inner);
+            const bool opened = seen.decrypted == true && (seen.fragments == 0 || seen.whole);
+            describe(seen.outer, context, fields, opened ? &seen.inner : nullptr);
         }
     }
     if (seen.decrypted) {
@@ -231,7 +236,7 @@ void heading(const Observation& seen, TextBuffer& out) {
 
 void describe(const Observation& seen, Fields& fields) {
     TextBuffer text;
-    heading(seen, text);
+    if (fields.shows_labels()) heading(seen, text);
     fields.open("", view(text));
     describe_frame(seen, fields);
     switch (seen.what.kind) {
@@ -256,7 +261,7 @@ void describe(const Message& message, Fields& fields) {
     IkeObservation seen;
     seen.header = message.header;
     describe_header(seen, fields);
-    describe(message.payloads, {message.header, nullptr}, fields);
+    describe(PayloadChain{message.payloads}, {message.header, nullptr}, fields);
 }
 
 void address_field(Fields& fields, std::string_view key, std::string_view label, const Address& address) {

@@ -7,13 +7,13 @@ namespace ike {
 namespace {
 
 /// "SA, Security Association (33)"
-void heading(const Payload& payload, TextBuffer& out) {
-    const auto known = name(payload.type);
-    put(out, known.empty() ? std::string_view{to_string(payload.type)} : known);
-    const auto description = payload_type_descriptions.name(payload.type);
+void heading(PayloadType type, bool critical, TextBuffer& out) {
+    const auto known = name(type);
+    put(out, known.empty() ? std::string_view{to_string(type)} : known);
+    const auto description = payload_type_descriptions.name(type);
     if (!description.empty() && description != known) fmt::format_to(fmt::appender(out), ", {}", description);
-    if (!known.empty()) fmt::format_to(fmt::appender(out), " ({})", static_cast<unsigned>(payload.type));
-    if (payload.critical) put(out, ", critical");
+    if (!known.empty()) fmt::format_to(fmt::appender(out), " ({})", static_cast<unsigned>(type));
+    if (critical) put(out, ", critical");
 }
 
 void describe_id(const IdPayload& id, Fields& fields) {
@@ -127,23 +127,84 @@ void describe_body(const Payload& payload, const MessageContext& context, Fields
                payload.body);
 }
 
-void describe(std::span<const Payload> payloads, const MessageContext& context, Fields& fields,
-              std::optional<std::span<const Payload>> inner) {
+namespace {
+
+bool is_nat_detection(NotifyType type) {
+    return type == NotifyType::nat_detection_source_ip || type == NotifyType::nat_detection_destination_ip;
+}
+
+/// Whether the body is likely to come again with the same octets, and means the same then.
+bool comes_again(const PayloadView& payload) {
+    switch (payload.type) {
+        case PayloadType::idi:
+        case PayloadType::idr:
+        case PayloadType::certreq:
+        case PayloadType::vendor_id:
+        case PayloadType::delete_payload:
+        case PayloadType::tsi:
+        case PayloadType::tsr:
+            return true;
+        case PayloadType::notify: {
+            const auto notify = notify_view(payload.body);
+            return notify && notify->data.size() <= 16 && !is_nat_detection(notify->type);
+        }
+        default:
+            return false;
+    }
+}
+
+void describe_value(const Payload& payload, const MessageContext& context, Fields& fields) {
+    describe_body(payload, context, fields);
+    describe_error(payload, fields);
+}
+
+/// A body where it lies; what many messages hold is not taken apart for it.
+void describe_body(const PayloadView& payload, const MessageContext& context, Fields& fields) {
+    if (payload.type == PayloadType::sk) return;
+    if (payload.type == PayloadType::nonce) return fields.octets("data", "Data", payload.body);
+    if (payload.type == PayloadType::sa && !fields.shows_labels() && payload.readable())
+        return describe_sa(payload, fields);
+    const auto make = [&] { describe_value(payload.parse(), context, fields); };
+    // An error is told with its offset, so that it does not depend on the body alone.
+    if (!comes_again(payload) || !payload.readable()) return make();
+    fields.repeated(static_cast<std::uint8_t>(payload.type), payload.body, Members{make});
+}
+
+/// The members of every payload, up to its body.
+void describe_place(PayloadType type, bool critical, Extent where, std::uint8_t reserved, Fields& fields) {
+    code_field(fields, "type", "type_id", "", type);
+    fields.flag("critical", "", critical);
+    fields.number("offset", "", where.offset);
+    fields.number("length", "", where.length);
+    if (reserved != 0) fields.number("reserved", "Reserved bits", reserved);
+}
+
+template <class OnePayload>
+void open(const OnePayload& payload, Extent where, Fields& fields) {
+    TextBuffer text;
+    if (fields.shows_labels()) heading(payload.type, payload.critical, text);
+    fields.open("", {text.data(), text.size()}, where);
+    describe_place(payload.type, payload.critical, where, payload.reserved, fields);
+}
+
+}  // namespace
+
+void describe(const PayloadChain& payloads, const MessageContext& context, Fields& fields,
+              const PayloadChain* inner) {
     fields.open_list("payloads", "");
-    for (const auto& payload : payloads) {
-        TextBuffer text;
-        heading(payload, text);
-        fields.open("", {text.data(), text.size()}, {payload.offset, payload.length});
-        code_field(fields, "type", "type_id", "", payload.type);
-        fields.flag("critical", "", payload.critical);
-        fields.number("offset", "", payload.offset);
-        fields.number("length", "", payload.length);
-        if (payload.reserved) fields.number("reserved", "Reserved bits", payload.reserved);
+    for (const auto& payload : payloads.views()) {
+        open(payload, {payload.offset, payload.length()}, fields);
         describe_body(payload, context, fields);
-        describe_error(payload, fields);
         const bool encrypted = payload.type == PayloadType::sk || payload.type == PayloadType::skf;
-        if (encrypted && inner) describe(*inner, context, fields);
+        if (encrypted && inner != nullptr) describe(*inner, context, fields);
         fields.close();
+    }
+    if (payloads.views().empty()) {
+        for (const auto& payload : payloads.payloads()) {
+            open(payload, {payload.offset, payload.length}, fields);
+            describe_value(payload, context, fields);
+            fields.close();
+        }
     }
     fields.close_list();
 }

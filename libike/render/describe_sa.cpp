@@ -51,18 +51,7 @@ void describe(const Transform& transform, Fields& fields) {
     fields.close();
 }
 
-void describe(const Proposal& proposal, Fields& fields) {
-    const auto text = to_string(proposal);
-    TextBuffer heading;
-    fmt::format_to(fmt::appender(heading), "Proposal {}: {}", proposal.number, text);
-    fields.open("", {heading.data(), heading.size()});
-    fields.number("number", "", proposal.number);
-    code_field(fields, "protocol", "protocol_id", "Protocol", proposal.protocol);
-    if (!proposal.spi.empty()) {
-        fields.octets("spi", "SPI", proposal.spi);
-    } else {
-        fields.octets("spi", "", proposal.spi);
-    }
+void describe_transforms(const Proposal& proposal, std::string_view text, Fields& fields) {
     fields.text("text", "", text);
     if (proposal.last) fields.number("last", "Last Substruc", *proposal.last);
     if (proposal.reserved) fields.number("reserved", "Reserved", proposal.reserved);
@@ -71,6 +60,21 @@ void describe(const Proposal& proposal, Fields& fields) {
     fields.open_list("transforms", "");
     for (const auto& transform : proposal.transforms) describe(transform, fields);
     fields.close_list();
+}
+
+void describe_numbers(std::uint8_t number, ProtocolId protocol, ByteView spi, Fields& fields) {
+    fields.number("number", "", number);
+    code_field(fields, "protocol", "protocol_id", "Protocol", protocol);
+    fields.octets("spi", spi.empty() ? "" : "SPI", spi);
+}
+
+void describe(const Proposal& proposal, Fields& fields) {
+    const auto text = to_string(proposal);
+    TextBuffer heading;
+    fmt::format_to(fmt::appender(heading), "Proposal {}: {}", proposal.number, text);
+    fields.open("", {heading.data(), heading.size()});
+    describe_numbers(proposal.number, proposal.protocol, proposal.spi, fields);
+    describe_transforms(proposal, text, fields);
     fields.close();
 }
 
@@ -97,6 +101,36 @@ void describe(const TrafficSelector& selector, Fields& fields) {
 void describe(const SaPayload& sa, Fields& fields) {
     fields.open_list("proposals", "");
     for (const auto& proposal : sa.proposals) describe(proposal, fields);
+    fields.close_list();
+}
+
+void describe_sa(const PayloadView& payload, Fields& fields) {
+    fields.open_list("proposals", "");
+    std::optional<Payload> parsed;
+    std::size_t index = 0;
+    for (auto rest = payload.body; auto proposal = next_proposal(rest); ++index) {
+        fields.open("", "");
+        describe_numbers(proposal->number, proposal->protocol, proposal->spi, fields);
+        // All but the SPI and the number, which differ from SA to SA.
+        std::array<std::uint8_t, 1000> like{};
+        const std::array head{static_cast<std::uint8_t>(proposal->protocol), proposal->last,
+                              proposal->reserved, proposal->transform_count,
+                              static_cast<std::uint8_t>(rest.empty() ? 1 : 0)};
+        const auto make = [&] {
+            if (!parsed) parsed = payload.parse();
+            const auto& value = std::get<SaPayload>(parsed->body).proposals[index];
+            describe_transforms(value, to_string(value), fields);
+        };
+        if (head.size() + proposal->transforms.size() <= like.size()) {
+            const auto end = std::ranges::copy(head, like.begin()).out;
+            std::ranges::copy(proposal->transforms, end);
+            fields.repeated(static_cast<std::uint8_t>(PayloadType::sa),
+                            ByteView{like}.first(head.size() + proposal->transforms.size()), Members{make});
+        } else {
+            make();
+        }
+        fields.close();
+    }
     fields.close_list();
 }
 

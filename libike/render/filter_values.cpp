@@ -18,7 +18,8 @@ bool endpoint(Taker& taker, const Endpoint& value) { return taker.take({0, {}, 0
 /// Of an outer chain and what was inside its SK payload.
 template <class Look>
 bool each_payload(const IkeObservation& seen, Look look) {
-    return std::ranges::any_of(seen.outer.payloads(), look) || std::ranges::any_of(seen.inner.payloads(), look);
+    return std::ranges::any_of(seen.outer.payloads(), look) ||
+           std::ranges::any_of(seen.inner.payloads(), look);
 }
 
 bool transforms(const Payload& payload, TransformType type, Taker& taker) {

@@ -41,7 +41,7 @@ void look_at_header(const IkeObservation& seen, Collector& out) {
     }
 }
 
-void look_at_payload(const Payload& payload, Collector& out) {
+void look_at_payload(const PayloadView& payload, Collector& out) {
     if (payload.reserved != 0) {
         out.add("reserved-bits", Severity::note, payload.offset + 1,
                 fmt::format("reserved bits are set in the header of {}", to_string(payload.type)),
@@ -54,20 +54,20 @@ void look_at_payload(const Payload& payload, Collector& out) {
                             to_string(payload.type)),
                 payload_section);
     }
-    if (payload.error) {
-        out.add(
-            "unreadable-payload", Severity::error, payload.error->offset,
-            fmt::format("{} cannot be taken apart: {}", to_string(payload.type), to_string(*payload.error)),
-            payload_section);
+    if (!payload.readable()) {
+        const auto error = payload.parse().error.value_or(WireError{});
+        out.add("unreadable-payload", Severity::error, error.offset,
+                fmt::format("{} cannot be taken apart: {}", to_string(payload.type), to_string(error)),
+                payload_section);
     }
-    if (const auto* nonce = std::get_if<NoncePayload>(&payload.body);
-        nonce && (nonce->data.size() < 16 || nonce->data.size() > 256)) {
-        out.add("nonce-length", Severity::error, payload.offset,
-                fmt::format("a nonce of {} octets", nonce->data.size()), "RFC 7296 section 3.9");
+    const auto size = payload.body.size();
+    if (payload.type == PayloadType::nonce && (size < 16 || size > 256)) {
+        out.add("nonce-length", Severity::error, payload.offset, fmt::format("a nonce of {} octets", size),
+                "RFC 7296 section 3.9");
     }
 }
 
-void look_at_chain(std::span<const Payload> payloads, Collector& out) {
+void look_at_chain(std::span<const PayloadView> payloads, Collector& out) {
     for (const auto& payload : payloads) look_at_payload(payload, out);
 }
 
@@ -86,9 +86,9 @@ bool may_repeat(PayloadType type) {
     }
 }
 
-void look_for_repeats(std::span<const Payload> payloads, Collector& out) {
+void look_for_repeats(std::span<const PayloadView> payloads, Collector& out) {
     for (std::size_t i = 0; i < payloads.size(); ++i) {
-        const auto same = [&](const Payload& other) { return other.type == payloads[i].type; };
+        const auto same = [&](const PayloadView& other) { return other.type == payloads[i].type; };
         if (may_repeat(payloads[i].type) || std::ranges::none_of(payloads.first(i), same)) continue;
         out.add("repeated-payload", Severity::error, payloads[i].offset,
                 fmt::format("{} is there more than once", to_string(payloads[i].type)),
@@ -96,16 +96,18 @@ void look_for_repeats(std::span<const Payload> payloads, Collector& out) {
     }
 }
 
-void look_at_order(std::span<const Payload> payloads, Collector& out) {
+void look_at_order(std::span<const PayloadView> payloads, Collector& out) {
     // Order matters to no one but as a fingerprint; RFC 7296 section 2.5 asks receivers to bear any. Only SA,
     // KE, Nonce of IKE_SA_INIT are so fixed by habit that another order is worth a word.
-    std::vector<PayloadType> seen;
+    auto highest = PayloadType::none;
+    bool sorted = true;
     for (const auto& payload : payloads) {
         const auto type = payload.type;
-        if (type == PayloadType::sa || type == PayloadType::ke || type == PayloadType::nonce)
-            seen.push_back(type);
+        if (type != PayloadType::sa && type != PayloadType::ke && type != PayloadType::nonce) continue;
+        sorted = sorted && type >= highest;
+        highest = std::max(highest, type);
     }
-    if (!std::ranges::is_sorted(seen)) {
+    if (!sorted) {
         out.add("unusual-order", Severity::note, payloads.front().offset,
                 "SA, KE and Nonce come in an unusual order", "RFC 7296 section 1.2");
     }
@@ -146,13 +148,12 @@ std::vector<Finding> findings(const Observation& seen) {
     if (seen.what.kind != Kind::ike || ike.header_error || ike.version1) return out.take();
     look_at_header(ike, out);
     look_at_checks(ike, out);
-    const auto& payloads = ike.outer.payloads();
+    const auto payloads = ike.outer.views();
     look_at_chain(payloads, out);
     look_for_repeats(payloads, out);
-    if (ike.header.exchange == ExchangeType::ike_sa_init && !payloads.empty())
-        look_at_order(payloads, out);
-    look_at_chain(ike.inner.payloads(), out);
-    look_for_repeats(ike.inner.payloads(), out);
+    if (ike.header.exchange == ExchangeType::ike_sa_init && !payloads.empty()) look_at_order(payloads, out);
+    look_at_chain(ike.inner.views(), out);
+    look_for_repeats(ike.inner.views(), out);
     return out.take();
 }
 

@@ -3,13 +3,23 @@
 namespace ike {
 
 void JsonFields::begin(std::string_view key) {
-    if (!first_) out_.push_back(',');
+    const auto comma = first_ ? 0u : 1u;
     first_ = false;
+    auto* to = extend(out_, comma + (key.empty() ? 0 : key.size() + 3));
+    if (comma != 0) *to++ = ',';
     if (key.empty()) return;
     // Keys are ours and need no escapes.
-    out_.push_back('"');
-    put(out_, key);
-    put(out_, "\":");
+    *to++ = '"';
+    std::memcpy(to, key.data(), key.size());
+    std::memcpy(to + key.size(), "\":", 2);
+}
+
+void JsonFields::repeated(std::uint8_t kind, ByteView octets, const Members& make) {
+    if (known_ == nullptr) return make();
+    const auto from = out_.size();
+    const auto place = static_cast<std::uint8_t>(kind << 1 | (first_ ? 1 : 0));
+    known_->put(out_, place, octets, make);
+    if (out_.size() > from) first_ = false;
 }
 
 void JsonFields::open(std::string_view key, std::string_view, Extent) {

@@ -1,5 +1,6 @@
 #pragma once
-// Texts of octets that come again and again: selectors, proposals, identities, vendor IDs. Small and forgetful.
+// Texts of octets that come again and again: selectors, proposals, identities, vendor IDs. Small and
+// forgetful.
 #include <vector>
 
 #include "libike/base/octets.hpp"
@@ -37,7 +38,8 @@ private:
             std::memcpy(&head, octets.data(), count);
             std::memcpy(&tail, octets.data() + (octets.size() - count), count);
         }
-        const auto mixed = (head ^ (tail << 7 | tail >> 57) ^ octets.size() << 8 ^ kind) * 0x9e3779b97f4a7c15u;
+        const auto mixed =
+            (head ^ (tail << 7 | tail >> 57) ^ octets.size() << 8 ^ kind) * 0x9e3779b97f4a7c15u;
         return static_cast<std::size_t>(mixed >> 40);
     }
     struct Slot {

@@ -14,6 +14,21 @@ constexpr auto pairs = [] {
     }
     return made;
 }();
+/// What a JSON string holds as it is.
+constexpr auto stays = [] {
+    std::array<bool, 256> made{};
+    for (std::size_t octet = 0x20; octet < 0x7f; ++octet) made[octet] = octet != '"' && octet != '\\';
+    return made;
+}();
+/// "00" to "ff", one after the other.
+constexpr auto hex_pairs = [] {
+    std::array<char, 512> made{};
+    for (std::size_t i = 0; i < 256; ++i) {
+        made[2 * i] = digits[i >> 4];
+        made[2 * i + 1] = digits[i & 15];
+    }
+    return made;
+}();
 char* put_pair(char* to, std::uint64_t value) {
     std::memcpy(to, &pairs[2 * value], 2);
     return to + 2;
@@ -53,8 +68,8 @@ void put_number(TextBuffer& out, std::uint64_t value) {
 void put_hex(TextBuffer& out, ByteView octets) {
     auto* to = extend(out, octets.size() * 2);
     for (const auto octet : octets) {
-        *to++ = digits[octet >> 4];
-        *to++ = digits[octet & 15];
+        std::memcpy(to, &hex_pairs[2u * octet], 2);
+        to += 2;
     }
 }
 
@@ -143,6 +158,13 @@ void put_printable(TextBuffer& out, std::string_view text, std::size_t limit) {
 void put_json_string(TextBuffer& out, std::string_view text) {
     out.push_back('"');
     while (!text.empty()) {
+        // What most text is all of.
+        const auto plain = std::ranges::find_if(text, [](unsigned char octet) { return !stays[octet]; });
+        if (const auto count = static_cast<std::size_t>(plain - text.begin()); count > 0) {
+            put(out, text.substr(0, count));
+            text.remove_prefix(count);
+            continue;
+        }
         const auto octet = static_cast<unsigned char>(text[0]);
         const auto size = utf8_size(text);
         if (size == 0) {

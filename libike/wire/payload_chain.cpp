@@ -39,6 +39,69 @@ Payload PayloadView::parse() const {
     return payload;
 }
 
+namespace {
+
+bool readable_sa(ByteView rest) {
+    while (!rest.empty()) {
+        const auto proposal = next_proposal(rest);
+        if (!proposal || !well_formed(*proposal)) return false;
+    }
+    return true;
+}
+/// RFC 7296 section 3.13.1.
+bool readable_ts(ByteView body) {
+    constexpr std::size_t header = 4;  // of the payload, and of a selector up to its length
+    if (body.size() < header) return false;
+    for (auto rest = body.subspan(header); !rest.empty();) {
+        if (rest.size() < header) return false;
+        const auto type = static_cast<TsType>(rest[0]);
+        const std::size_t length = number16(rest, 2);
+        const std::size_t address = type == TsType::ipv4_addr_range   ? 4
+                                    : type == TsType::ipv6_addr_range ? 16
+                                                                      : 0;
+        const bool fits = address > 0 ? length == 2 * header + 2 * address : length >= header;
+        if (!fits || length > rest.size()) return false;
+        rest = rest.subspan(length);
+    }
+    return true;
+}
+bool readable_delete(ByteView body) {
+    constexpr std::size_t header = 4;
+    if (body.size() < header) return false;
+    const std::size_t rest = body.size() - header;
+    return body[1] == 0 ? rest == 0 : rest % body[1] == 0;
+}
+
+}  // namespace
+
+bool PayloadView::readable() const {
+    constexpr std::size_t fixed = 4;  // octets before the data
+    switch (type) {
+        case PayloadType::sa:
+            return readable_sa(body);
+        case PayloadType::ke:
+        case PayloadType::idi:
+        case PayloadType::idr:
+        case PayloadType::auth:
+        case PayloadType::skf:
+            return body.size() >= fixed;
+        case PayloadType::cert:
+        case PayloadType::certreq:
+            return !body.empty();
+        case PayloadType::notify:
+            return notify_view(body).has_value();
+        case PayloadType::delete_payload:
+            return readable_delete(body);
+        case PayloadType::tsi:
+        case PayloadType::tsr:
+            return readable_ts(body);
+        case PayloadType::cp:
+            return !parse().error;
+        default:
+            return true;
+    }
+}
+
 std::optional<WireError> walk_chain(PayloadType first, ByteView octets, std::size_t origin,
                                     std::vector<PayloadView>& out) {
     out.clear();

@@ -4,7 +4,8 @@
 
 namespace ike {
 
-/// One payload of octets that it does not own: its generic header (RFC 7296 section 3.2) and where its body is.
+/// One payload of octets that it does not own: its generic header (RFC 7296 section 3.2) and where its body
+/// is.
 struct PayloadView {
     PayloadType type{};
     PayloadType next{};  ///< the Next Payload field
@@ -13,6 +14,8 @@ struct PayloadView {
     std::uint32_t offset = 0;    ///< of the generic payload header in what was read
     ByteView body;               ///< what follows the generic payload header
     std::size_t length() const;  ///< header included
+    /// Whether parse() finds no error, told without taking the body apart.
+    bool readable() const;
     /// The payload as a value; a body that cannot be taken apart stays Opaque with its error.
     Payload parse() const;
 };
@@ -29,8 +32,7 @@ class PayloadChain {
 public:
     PayloadChain() = default;
     /// A chain of values that lie nowhere: it has no views.
-    explicit PayloadChain(std::vector<Payload> payloads)
-        : parsed_{std::move(payloads)}, is_parsed_{true} {}
+    explicit PayloadChain(std::vector<Payload> payloads) : parsed_{std::move(payloads)}, is_parsed_{true} {}
     void read(PayloadType first, ByteView octets, std::size_t origin);
     void clear();
     bool empty() const { return views_.empty() && parsed_.empty(); }

@@ -42,11 +42,14 @@ class ShowJson final : public Show {
 public:
     using Show::Show;
     void add(const Observation& seen) override {
-        JsonFields fields{text_};
+        JsonFields fields{text_, known_};
         describe(seen, fields);
         text_.push_back('\n');
         spill();
     }
+
+private:
+    KnownTexts known_{256};
 };
 
 /// Unicode where the locale says that the terminal can show it.
