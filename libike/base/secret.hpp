@@ -39,12 +39,6 @@ public:
         return SecretBytes{view().subspan(from, count)};
     }
 
-    /// Keeps the first `count` octets; the others are wiped.
-    void shorten(std::size_t count) {
-        wipe(MutableBytes{octets_}.subspan(count));
-        octets_.resize(count);
-    }
-
 private:
     Bytes octets_;
 };

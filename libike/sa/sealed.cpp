@@ -230,8 +230,7 @@ std::expected<SecretBytes, OpenError> SkProtection::open(ByteView datagram, Icv 
     }
     const std::size_t padding = text.view().back();
     if (padding + 1 > text.size()) return refuse(OpenError::Kind::padding);
-    text.shorten(text.size() - padding - 1);
-    return text;
+    return text.slice(0, text.size() - padding - 1);
 }
 
 std::expected<Message, OpenError> SkProtection::open_message(ByteView datagram) {
