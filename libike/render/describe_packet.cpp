@@ -84,7 +84,10 @@ void describe_header(const IkeObservation& seen, Fields& fields) {
     describe_exchange(seen, fields);
     fields.number("flags", "", header.flags);
     fields.number("message_id", "Message ID", header.message_id);
-    if (!seen.version1) {
+    if (seen.version1) {  // which has no such flags (RFC 2408 section 3.1)
+        fields.null("initiator");
+        fields.null("response");
+    } else {
         fields.flag("initiator", "From the original initiator", header.from_initiator());
         fields.flag("response", "Response", header.is_response());
     }
@@ -145,6 +148,9 @@ void describe_ike(const Observation& observation, Fields& fields) {
     if (seen.fragments != 0) fields.flag("whole", "", seen.whole);
     describe_checks(seen, fields);
     describe_error(seen, fields);
+}
+
+void describe_findings(const Observation& observation, Fields& fields) {
     fields.open_list("findings", "");
     for (const auto& finding : findings(observation)) {
         fields.open("", finding.message);
@@ -213,8 +219,6 @@ void describe_esp(const Observation& observation, Fields& fields) {
         fields.close();
     }
     describe_inner(seen, fields);
-    fields.open_list("findings", "");
-    fields.close_list();
 }
 
 void heading(const Observation& seen, TextBuffer& out) {
@@ -254,6 +258,7 @@ void describe(const Observation& seen, Fields& fields) {
         case Kind::other:
             break;
     }
+    describe_findings(seen, fields);
     fields.close();
 }
 

@@ -164,6 +164,7 @@ void describe_version1(const IkeObservation& seen, Fields& fields) {
         const auto length = body.remaining() + 4;
         fields.open("", to_string(type), {offset, length});
         code_field(fields, "type", "type_id", "", type);
+        fields.flag("critical", "", false);  // version 1 knows no critical payloads
         fields.number("offset", "", offset);
         fields.number("length", "", length);
         describe_payload(type, body, fields);
