@@ -78,6 +78,7 @@ Result<Identity> Identity::parse(std::string_view text) {
     if (text.empty() || text == "%any" || text == "%any6") {
         return failure(fmt::format("identity \"{}\": name one, or leave it out for any", text));
     }
+    if (text == "%null") return Identity{IdType::null, {}};  // RFC 7619 section 2.2: without data
     if (auto typed = prefixed(text)) return std::move(*typed);
     if (text.starts_with("@#")) return key_identity(text.substr(1));
     if (text.starts_with("@@")) return text_identity(IdType::rfc822_addr, text.substr(2));
@@ -107,6 +108,9 @@ std::string to_string(const Identity& identity) {
         }
         case IdType::key_id:
             return "@#" + hex(identity.data);
+        case IdType::null:
+            if (identity.data.empty()) return "%null";
+            break;
         default:
             break;
     }

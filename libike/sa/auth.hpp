@@ -10,8 +10,8 @@ struct Identity {
     IdType type{};
     Bytes data;
     /// From text as strongSwan takes it: an address, "a@b" (RFC822), "gw.example" (FQDN), "C=.., CN=.." (DER
-    /// DN), "@#hex" (key id), a prefix "fqdn:", "email:", "keyid:", "ipv4:" overriding. "%any" is refused:
-    /// use no Identity for it.
+    /// DN), "@#hex" (key id), a prefix "fqdn:", "email:", "keyid:", "ipv4:" overriding, "%null" (ID_NULL,
+    /// RFC 7619). "%any" is refused: use no Identity for it.
     static Result<Identity> parse(std::string_view text);
     IdPayload payload() const { return {type, {}, data}; }
     static Identity from(const IdPayload& payload) { return {payload.type, payload.data}; }

@@ -178,7 +178,10 @@ TEST_CASE("an IKE SA may begin without a Child SA", "[engine][rfc6023]") {
     }
 }
 
-TEST_CASE("a peer may stay unnamed where that is accepted", "[engine][rfc7619]") {
+namespace {
+
+/// An initiator that proves nothing, and who accepts it or not.
+TwoEngines with_nobody(bool accepted) {
     auto ours = initiator_config();
     auto theirs = responder_config();
     auto nobody = std::make_shared<LocalCredentials>();
@@ -187,12 +190,29 @@ TEST_CASE("a peer may stay unnamed where that is accepted", "[engine][rfc7619]")
     ours.peers[0].local_id = Identity{IdType::null, {}};
     theirs.peers[0].remote_id.reset();
     auto accepting = std::make_shared<RemoteCredentials>();
-    accepting->accept_null = GENERATE(true, false);
+    accepting->accept_null = accepted;
     theirs.peers[0].remote = accepting;
-    const bool accepted = accepting->accept_null;
-    TwoEngines two{std::move(ours), std::move(theirs)};
+    return TwoEngines{std::move(ours), std::move(theirs)};
+}
+
+}  // namespace
+
+TEST_CASE("a peer may stay unnamed where that is accepted", "[engine][rfc7619]") {
+    const bool accepted = GENERATE(true, false);
+    auto two = with_nobody(accepted);
     CHECK(two.establish() == accepted);
     if (!accepted) CHECK(two.initiator.last<IkeFailed>().failure == Failure::authentication_failed);
+}
+
+TEST_CASE("who has proven nothing ends nobody's IKE SA with INITIAL_CONTACT", "[engine][rfc7619]") {
+    auto two = with_nobody(true);
+    REQUIRE(two.establish());
+    two.give(two.initiator, Abandon{two.initiator_sa()});
+    two.run();
+    two.give(two.initiator, Initiate{0, two.path});
+    two.run();
+    CHECK(two.initiator.engine.status().size() == 1);
+    CHECK(two.responder.engine.status().size() == 2);
 }
 
 TEST_CASE("an initiator authenticates anew before AUTH_LIFETIME is over", "[engine][rfc4478]") {

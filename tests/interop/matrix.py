@@ -56,7 +56,7 @@ def keep_logs(gateway, cell, folder):
     into.mkdir(parents=True, exist_ok=True)
     for log in [*STATE.glob("strongswan-*/charon.log"), *STATE.glob("libreswan*/log"), *STATE.glob("openiked*/log"),
                 *STATE.glob("strongswan-*/stdout")]:
-        shutil.copy(log, into / f"{log.parent.name}-{log.name}.log")
+        shutil.copy(log, into / f"{log.parent.name}-{log.stem}.log")
     if gateway.esp == "kernel":
         role = "client" if cell.acts else "gateway"
         (into / "machine.log").write_text(command(*gateway.script(role, "log")).stdout)
@@ -186,6 +186,7 @@ def main():
         [gateway] = here
         keep = (lambda *_: None) if given.trial else lambda name, result: record(gateway.name, name, result)
         return 0 if at_gateway(given.tools.resolve(), gateway, given, keep) else 1
+    here.sort(key=lambda gateway: gateway.esp != "kernel")  # machines take the longest
     total = sum(len(rows(gateway, given)) for gateway in here)
     whole = side_by_side([gateway.name for gateway in here], sys.argv[1:], given.gateways, given.at_once, total)
     return 0 if given.trial else max(summary(), 0 if whole else 1)

@@ -32,16 +32,16 @@ def saw(direction, response, *notifies, exchange="IKE_AUTH"):
 class Cell:
     """`keys`: None (PSK) or a type of pki; `chain`: our certificate is a large one below two authorities; `own`: instead of
     gw or client; `peer`: settings of the gateway; `nat`: an uplink; `delay`: milliseconds each way; `data`: it counts only
-    where ESP carries data; `eap`: a name in EAP; `second`: another responder of ours, "other", at this address; `check`: is
-    given what was Seen once all has passed, and says what is wrong with it; other arguments are keys of our profile."""
+    where ESP carries data; `eap`: a name in EAP; `second`: another responder of ours, "other", at this address; `crowd`:
+    so many IKE SAs are left half-open before; `check`: is given what was Seen once all has passed, and says what is wrong with it; other arguments are keys of our profile."""
 
     def __init__(self, name, steps=(PING,), acts=None, keys=None, chain=False, peer=None, nat="none", delay=0,
                  data=False, begin="initiate: {within: 45s}", end="delete: us", openssl35=False, roams=False,
-                 eap=None, own=None, second=None, check=None, **profile):
+                 eap=None, own=None, second=None, crowd=0, check=None, **profile):
         self.name, self.steps, self.acts, self.keys, self.chain = name, steps, acts, keys, chain
         self.peer, self.nat, self.delay, self.data, self.begin, self.end = peer or {}, nat, delay, data, begin, end
         self.openssl35, self.roams, self.eap, self.profile = openssl35, roams, eap, profile
-        self.own, self.second, self.check = own, second, check
+        self.own, self.second, self.crowd, self.check = own, second, crowd, check
         if keys:
             self.peer = {"SS_KEYTYPE": keys, **self.peer}
 

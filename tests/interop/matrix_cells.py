@@ -11,6 +11,10 @@ REKEY_CHILD, REKEY_IKE = "rekey: {what: child}", "rekey: {what: ike}"
 ONE_OF_EACH = "expect: {status: {ike_sas: 1, children: 1}, within: 10s}"
 LONG = {"SS_KEYTYPE": "rsa", "SS_CERT": "gw-long", "SS_CHAIN": "middle-1 middle-2", "IKED_FRAG": "yes"}
 CHILD_AGE, IKE_AGE = {"IKED_LIFETIMES": "lifetime 10"}, {"IKED_LIFETIMES": "ikelifetime 8"}
+INIT = "IKE_SA_INIT"
+# A second IKE SA has taken the place of the first.
+ANEW = ("expect: {event: ike_established, within: 40s}", ONE_OF_EACH, PING)
+NULL_AUTH = {"null_authentication": "yes", "accept_null": "yes", "psk": None, "remote_id": None}
 ROAMER = {"LSW_ROAMER": "yes"}
 PPK = "{id: ppk@example.test, secret: lab-post-quantum-key, required: yes}"
 ADDKE, ADDKE_CHILD = "aes256gcm16-prfsha256-ecp256-ke1_x25519", "aes256gcm16-x25519-ke1_ecp256"
@@ -59,6 +63,15 @@ def negotiation():
     yield Cell("TS_UNACCEPTABLE for what it does not have",
                ("expect: {event: child_failed, within: 30s, with: {notify: TS_UNACCEPTABLE}}",),
                begin="initiate: {wait: no}", end=None, ts_remote="10.55.0.0/24")
+    yield Cell("INVALID_KE_PAYLOAD from the peer, in IKE_SA_INIT", (saw("in", "yes", "INVALID_KE_PAYLOAD", exchange=INIT), PING),
+               peer={"SS_IKE": "aes256-sha256-ecp256", "LSW_CONN": "ike=aes256-sha2_256-dh19"},
+               ike_proposals="aes256-sha256-x25519-ecp256")
+    yield Cell("INVALID_KE_PAYLOAD from the peer, in a Child SA's rekey",
+               (PING, REKEY_CHILD, saw("in", "yes", "INVALID_KE_PAYLOAD", exchange="CREATE_CHILD_SA"), PING),
+               peer={"SS_CHILD": "aes256-sha512-ecp256", "LSW_CONN": "esp=aes256-sha2_512-dh19", "LSW_PFS": "yes"},
+               esp_proposals="aes256-sha512-x25519-ecp256")
+    yield Cell("COOKIE asked by the peer", (saw("in", "yes", "COOKIE", exchange=INIT), saw("out", "no", "COOKIE", exchange=INIT), PING),
+               peer={"SS_CHARON": "cookie_threshold = 1", "LSW_SETUP": "ddos-mode=busy"}, crowd=2)
     yield Cell("address and DNS from the gateway",
                ("expect: {event: ike_established, with: {inner_addresses.0: '!= none'}}", PING),
                peer={"SS_POOL": "yes", "SS_DNS": "10.99.0.53"}, request_addresses="ipv4", ts_local="0.0.0.0/0")
@@ -102,6 +115,13 @@ def padding(seen, source, wanted):
     lengths = seen.esp_lengths(source)
     right = lengths and (min(lengths) >= 1000 if wanted else max(lengths) < 200)
     return "" if right else f"its ESP is of {sorted(set(lengths))} octets"
+
+
+def authentication_again():
+    yield Cell("reauthentication by us", (PING, *ANEW), timers="{reauthentication: 6s}")
+    yield Cell("AUTH_LIFETIME from the peer (RFC 4478): we reauthenticate", (saw("in", "yes", "AUTH_LIFETIME"), PING, *ANEW),
+               peer={"SS_CONNECTION": "reauth_time = 12s; rand_time = 0s; over_time = 6s"}, keys="ecdsa", eap="eap-mschapv2")
+    yield Cell("NULL authentication (RFC 7619)", (PING,), peer={"LSW_NULL": "yes"}, **NULL_AUTH)
 
 
 def extensions():
@@ -177,6 +197,12 @@ def answering():
                peer={"SS_NET": "0.0.0.0/0"})
     yield Cell(name + "TS_UNACCEPTABLE for what we do not have",
                acts=("! up refused", saw("out", "yes", "TS_UNACCEPTABLE")), peer={"SS_NET": "10.55.0.0/24"})
+    yield Cell(name + "COOKIE asked by us", acts=("! up", saw("out", "yes", "COOKIE", exchange=INIT),
+               saw("in", "no", "COOKIE", exchange=INIT), PING), crowd=70)
+    yield Cell(name + "AUTH_LIFETIME from us (RFC 4478): it reauthenticates",
+               acts=("! up", saw("out", "yes", "AUTH_LIFETIME"), PING, *ANEW), timers="{auth_lifetime: 12s}",
+               peer={"SS_CONNECTION": "over_time = 4s; rand_time = 0s"})
+    yield Cell(name + "NULL authentication (RFC 7619)", acts=("! up", PING), peer={"LSW_NULL": "yes"}, **NULL_AUTH)
     yield Cell(name + "childless (RFC 6023)",
                acts=("! up", "expect: {message: {direction: in, exchange: CREATE_CHILD_SA, response: no}}", PING),
                peer={"SS_CONNECTION": "childless = force"})
@@ -201,6 +227,13 @@ def answering_children():
                data=True, mode="transport-only", **wide)
     yield Cell(name + "IPComp", acts=("! up", "expect: {status: {child_sas.0.ipcomp: yes}, within: 10s}", PING), peer=IPCOMP,
                data=True, child="{ipcomp: yes}")
+
+
+def rare_suites(name="", **act):
+    """Extended sequence numbers, and what does not encrypt (RFC 8221)."""
+    for text, lsw in (("aes256gcm16-esn", "esp=aes_gcm256;esn=yes"), ("aes256gmac", "esp=null_auth_aes_gmac256"),
+                      ("null-sha256", "esp=null-sha2_256")):
+        yield Cell(f"{name}ESP {text}", data=True, peer={"SS_CHILD": text, "LSW_CONN": lsw}, esp_proposals=text, **act)
 
 
 def suites():
@@ -228,9 +261,11 @@ def cells():
     yield from mobike()
     yield from negotiation()
     yield from children()
+    yield from authentication_again()
     yield from extensions()
     yield from redirects()
     yield from eap()
+    yield from rare_suites()
     for name, profile in suites():
         yield Cell(name, data=name.startswith("ESP"), begin="initiate: {within: 120s}", **profile)
     yield from answering()
@@ -238,5 +273,6 @@ def cells():
     yield from revocation("peer initiates: ")
     yield from redirects_of_ours()
     yield from answering_children()
+    yield from rare_suites("peer initiates: ", acts=("! up", PING))
     for name, profile in suites():
         yield Cell(f"peer initiates: {name}", acts=("! up", PING), data=name.startswith("ESP"), **profile)

@@ -70,6 +70,10 @@ NONE = [
     ("libreswan", "Ed25519"),  # NSS of Debian 12
     ("strongswan", "redirected by the peer in IKE_"),  # only plugins of others redirect there
     ("openiked", "redirected"),
+    ("libreswan", "AUTH_LIFETIME from the peer"),
+    ("openiked", "AUTH_LIFETIME"),
+    ("strongswan", "NULL authentication"),
+    ("openiked", "NULL authentication"),
     ("openiked", "TFC padding by the peer"),
     ("openiked", "no TFC padding"),
     ("strongswan", "no TFC padding by us"),  # its kernels all take it
@@ -83,9 +87,9 @@ NONE = [
 # Rows that show nothing where SA installation is stood in for.
 ESP_ALONE = ("transport mode", "IPComp", "TFC padding", "three Child SAs")
 
-# What ESP in strongSwan's own process lacks (kernel-libipsec: tunnel mode without IPComp and padding, no route to its
+# What ESP in strongSwan's own process lacks (kernel-libipsec: tunnel mode without IPComp, padding, ESN and GMAC, no route to its
 # own address).
-NOT_IN_USER_SPACE = ("transport mode", "IPComp", "TFC padding by the peer")
+NOT_IN_USER_SPACE = ("transport mode", "IPComp", "TFC padding by the peer", "ESP aes256gcm16-esn", "ESP aes256gmac")
 
 
 def explained(gateway, cell, value):

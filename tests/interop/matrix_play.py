@@ -85,7 +85,7 @@ def quoted(value):
 
 def addressed(step, host):
     """The step with the host that it is for."""
-    if not host or "host:" in step or not re.match(r"(expect|ping|rekey|send|liveness|delete): ", step):
+    if not host or "host:" in step or not re.match(r"(initiate|expect|ping|move|rekey|send|create_child|liveness|delete): ", step):
         return step
     return re.sub(r": us$", f": {host}", re.sub(r"^(\w+: )\{", rf"\1{{host: {host}, ", step))
 
@@ -97,7 +97,8 @@ def plan(cell, gateway, role, lead):
     # Moved SAs lose a packet where ESP in user space has to be rekeyed first.
     ping = f"ping: {{{to}count: 10, interval: 100ms, may_lose: {lost}, within: 10s}}"
     steps = ["wait: 50ms"] if role == "client" else [cell.begin]
-    hooks, host = [], "us" if cell.second and role == "client" else None
+    hooks, host = [], "us" if cell.crowd or cell.second and role == "client" else None
+    steps = [*["initiate: {host: crowd, wait: no}", "abandon: crowd"] * cell.crowd, *(addressed(step, host) for step in steps)]
     # OpenIKED ends without a word.
     last = "delete: us" if gateway.kind == "openiked" else "! down"
     acts = [] if role == "gateway" else [*cell.acts, *([] if "! up refused" in cell.acts else [last])]
@@ -115,7 +116,7 @@ def plan(cell, gateway, role, lead):
         else:
             steps.append(addressed(step, host))
     if role == "gateway" and cell.end:
-        steps.append(cell.end)
+        steps.append(addressed(cell.end, host and "us"))
     return steps, hooks
 
 
@@ -211,6 +212,9 @@ def run_scenario(tools, gateway, cell, role, lead):
     if cell.second:
         (work / "other.yaml").write_text(other(cell))
         hosts += "  other:\n    profile: other.yaml\n    role: responder\n"
+    if cell.crowd:
+        (work / "crowd.yaml").write_text(written({"gateway": GATEWAY, "id": "crowd@example.test", "psk": "another"}))
+        hosts += "  crowd:\n    profile: crowd.yaml\n"
     (work / "peer.yaml").write_text(ours(cell, gateway, role))
     (work / "scenario.yaml").write_text(f"hosts:\n{hosts}steps:\n" +
                                         "".join(f"  - {step}\n" for step in steps))

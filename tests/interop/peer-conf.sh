@@ -3,6 +3,7 @@
 # the machine. Settings are those that `strongswan` reads: SS_POOL, SS_VIP, SS_NET, SS_PPK, SS_CERT, SS_CHAIN,
 # SS_DPD, SS_KEYTYPE; LSW_ROAMER=yes makes a client of libreswan that roams; LSW_TYPE=transport, LSW_COMPRESS=yes and
 # IKED_MODE (transport or ipcomp) make other Child SAs. LSW_SETUP and LSW_CONN are further lines, separated by ";";
+# LSW_NULL=yes: connection psk proves nothing (RFC 7619);
 # LSW_AUTHBY and IKED_SIGN how certificates sign; SS_CRL=yes: it has the authority's revocation list.
 
 PEER_KEYTYPE=${SS_KEYTYPE:-ecdsa}
@@ -19,15 +20,16 @@ peer_certificate() {
 
 # libreswan_conn gateway|client NAME CLIENT-ID LINES...
 libreswan_conn() {
-    local role=$1 name=$2 id=$3 line
+    local role=$1 name=$2 id=$3 gateway=@$ID_GATEWAY line
     shift 3
+    [ "$id" != %null ] || gateway=%null
     printf 'conn %s\n' "$name"
     if [ "$role" = gateway ]; then
-        set -- "$@" "left=$WAN_GATEWAY" "leftid=@$ID_GATEWAY" "leftsubnet=${SS_NET:-$LAN_NET}" "right=%any" "rightid=$id"
+        set -- "$@" "left=$WAN_GATEWAY" "leftid=$gateway" "leftsubnet=${SS_NET:-$LAN_NET}" "right=%any" "rightid=$id"
         if [ "${SS_POOL:-yes}" = no ]; then set -- "$@" "rightsubnet=${LSW_CLIENT_NET:-10.97.0.2/32}"
         else set -- "$@" "rightaddresspool=10.98.0.10-10.98.0.250" "modecfgdns=10.99.0.53"; fi
     else
-        set -- "$@" "left=%defaultroute" "leftid=$id" "right=$WAN_GATEWAY" "rightid=@$ID_GATEWAY" \
+        set -- "$@" "left=%defaultroute" "leftid=$id" "right=$WAN_GATEWAY" "rightid=$gateway" \
             "rightsubnet=${SS_NET:-$LAN_NET}"
         # It follows its own addresses only where it was given an inner one.
         if [ "${SS_VIP:-yes}" = no ] && [ "${LSW_ROAMER:-no}" = no ]; then set -- "$@" "leftsubnet=${LSW_CLIENT_NET:-10.97.0.2/32}"
@@ -57,7 +59,8 @@ libreswan_conf() {
     printf 'config setup\n    logtime=yes\n    plutodebug=%s\n' "${LSW_DEBUG:-none}"
     [ -z "${LSW_SETUP:-}" ] || tr ';' '\n' <<<"$LSW_SETUP" | sed 's/^/    /'
     [ -z "${SS_CRL:-}" ] || printf '    crl-strict=yes\n'
-    libreswan_conn "$role" psk "$ID_PSK" "authby=secret"
+    if [ -z "${LSW_NULL:-}" ]; then libreswan_conn "$role" psk "$ID_PSK" "authby=secret"
+    else libreswan_conn "$role" psk %null "authby=null"; fi
     libreswan_conn "$role" pubkey "$ID_CERT" "authby=$auth" "leftcert=own" "leftsendcert=always" "rightca=%same"
 }
 

@@ -32,6 +32,8 @@ TEST_CASE("identities are read as strongSwan reads them, and written so that the
         {"keyid:abc", IdType::key_id, "616263", "@#616263"},
         {"fqdn:192.0.2.1", IdType::fqdn, "3139322e302e322e31", "fqdn:192.0.2.1"},
         {"email:gw", IdType::rfc822_addr, "6777", "email:gw"},
+        {"%null", IdType::null, "", "%null"},
+        {"fqdn:%null", IdType::fqdn, "256e756c6c", "fqdn:%null"},
         {"CN=x", IdType::der_asn1_dn, "300c310a300806035504030c0178", "CN=x"},
     };
     for (const auto& row : rows) {

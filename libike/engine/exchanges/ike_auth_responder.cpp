@@ -147,7 +147,9 @@ Answer accept_initiator(IkeSa& sa, Turn& turn, const Message& with_auth, const M
     const auto eap = sa.negotiation->eap;
     if (eap) sa.eap = outcome_of(*eap);
     sa.negotiation->how = proof->method + " / " + *believed;
-    if (request.notify(NotifyType::initial_contact) != nullptr) forget_others(sa, turn);
+    // RFC 7619 section 2.3: who has proven nothing ends nobody's IKE SA.
+    const bool proven = with_auth.get<AuthPayload>()->method != AuthMethod::null_authentication;
+    if (proven && request.notify(NotifyType::initial_contact) != nullptr) forget_others(sa, turn);
     const bool mobike = sa.peer->mobike.enabled && request.notify(NotifyType::mobike_supported) != nullptr;
     if (mobike) take_mobike_support(sa, turn, request);
     take_auth_notifies(sa, turn, request);
