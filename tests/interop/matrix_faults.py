@@ -45,6 +45,7 @@ THEIRS = [
     ("openiked", "RSA-PSS", "'in': 'Digital Signature, sha256With", "pass: it verifies ours, and signs with PKCS#1 itself"),
     ("libreswan", "CRL: we are revoked", "direction is out",
      "pass: it forgets the IKE SA without a word, as it may (RFC 7296 section 2.21.2)"),
+    ("libreswan", "TFC padding by the peer", "[120] octets", "peer has none: it says TFC, and its ESP is as without"),
     ("openiked", "MOBIKE: ", "pings",
      "its fault: it answers the update but its kernel's SAs keep the old address (RFC 4555 section 3.5)"),
 ]
@@ -69,6 +70,7 @@ NONE = [
     ("openiked", "peer initiates: EAP"),
     ("libreswan", "Ed25519"),  # NSS of Debian 12
     ("strongswan", "redirected by the peer in IKE_"),  # only plugins of others redirect there
+    ("libreswan", "no TFC padding by the peer"),  # it never pads
     ("openiked", "redirected"),
     ("libreswan", "AUTH_LIFETIME from the peer"),
     ("openiked", "AUTH_LIFETIME"),

@@ -104,8 +104,8 @@ def plan(cell, gateway, role, lead):
     acts = [] if role == "gateway" else [*cell.acts, *([] if "! up refused" in cell.acts else [last])]
     for step in cell.steps if role == "gateway" else acts:
         if step == PING:
-            if gateway.esp == "kernel" and role == "client":
-                steps.append("wait: 1s")  # emulated, it takes its time to have what we have already
+            if gateway.esp == "kernel" and (role == "client" or gateway.kind == "openiked"):
+                steps.append("wait: 2s")  # emulated, it takes its time to have what we have already
             if gateway.esp != "none":
                 steps.append(addressed(ping, host))
         elif step.startswith("@ "):
