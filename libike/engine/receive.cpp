@@ -1,6 +1,7 @@
 // Datagrams into an IKE SA: what may come, what it says, and the one place that answers.
 #include <fmt/format.h>
 
+#include "libike/engine/exchanges/create_child_sa.hpp"
 #include "libike/engine/exchanges/followup.hpp"
 #include "libike/engine/exchanges/intermediate.hpp"
 #include "libike/engine/exchanges/redirect.hpp"
@@ -132,6 +133,7 @@ void IkeSa::receive_request(Turn& turn, const Path& from, const Header& header, 
                    fmt::format("payload {} is critical and not understood", to_string(unknown->type)),
                    {static_cast<std::uint8_t>(unknown->type)}));
     }
+    if (is_waiting) take_over_if_used(*this, turn, message);
     follow(turn, from);
     reply(turn, from, header, octets, answer(turn, from, message));
 }

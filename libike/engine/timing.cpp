@@ -26,7 +26,8 @@ bool take_if_due(std::optional<Instant>& at, Instant now) {
 
 /// RFC 7296 section 2.4: silence is looked into where no request of ours waits for an answer anyway.
 std::optional<Instant> liveness_at(const IkeSa& sa) {
-    const bool idle = sa.phase == Phase::established && sa.window.in_flight.empty() && sa.queue.empty();
+    const bool idle =
+        sa.phase == Phase::established && !sa.is_waiting && sa.window.in_flight.empty() && sa.queue.empty();
     if (!idle || sa.peer->timers.liveness == 0s) return std::nullopt;
     return sa.last_heard + sa.peer->timers.liveness;
 }

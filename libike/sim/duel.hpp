@@ -49,9 +49,9 @@ public:
     void step(Choices& choices);
     /// Peace: everything is delivered for `time`, with liveness checks on. Afterwards both ends hold the same
     /// IKE SAs or none; unless the adversary has keys, the same Child SAs too. A request whose Message ID the
-    /// adversary used is given up after five minutes (RFC 4555 section 3.11), and the other end has to
-    /// notice.
-    void settle(Duration time = std::chrono::minutes{8});
+    /// adversary used is given up after five minutes (RFC 4555 section 3.11), a successor that it made in the
+    /// other's name as many later, and then the other end has to notice.
+    void settle(Duration time = std::chrono::minutes{14});
 
     /// What did not hold, in words; empty as long as all is well. It ends the duel: later steps do nothing.
     const std::string& broken() const { return broken_; }

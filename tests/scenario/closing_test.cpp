@@ -144,6 +144,31 @@ TEST_CASE("where the reply to our rekey makes no sense the successor of the peer
     check_one_left(pair, 1);
 }
 
+TEST_CASE("what the peer does on its successor counts, although a rekey of our own has no reply yet",
+          "[scenario][rfc7296][collision][mobike]") {
+    Crossing both;
+    auto& pair = both.pair;
+    both.tap.on(request(informational), [old = pair.initiator.ike_sa().spi_i](sim::Packet& packet) {
+        return ike_header(packet)->initiator_spi == old ? sim::Network::Fate::drop : sim::Network::Fate::pass;
+    });
+    REQUIRE(pair.world.run_for(25ms) == sim::Ended::done);
+    REQUIRE(pair.initiator.count<IkeRekeyed>() == 1);
+    REQUIRE(pair.responder.count<IkeRekeyed>() == 0);
+    std::size_t children = 1;
+    SECTION("a new Child SA") {
+        pair.initiator.give(CreateChildSa{pair.initiator.ike_sa().id, {}, {}});
+        children = 2;
+    }
+    SECTION("another rekey") { pair.initiator.give(RekeyIkeSa{pair.initiator.ike_sa().id}); }
+    SECTION("a move") { pair.initiator.move_to(address("198.51.100.7")); }
+    REQUIRE(pair.world.run_for(25ms) == sim::Ended::done);
+    CHECK(pair.responder.count<IkeRekeyed>() >= 1);
+    REQUIRE(pair.run_until_quiet() == sim::Ended::done);
+    check_one_left(pair, children);
+    CHECK(pair.initiator.ike_sa().mobike);
+    CHECK(pair.ping());
+}
+
 TEST_CASE("who abandons an IKE SA forgets the successor that waits, too", "[scenario][collision]") {
     Crossing both;
     auto& pair = both.pair;

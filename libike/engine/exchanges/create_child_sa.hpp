@@ -27,6 +27,9 @@ IkeSa* rival_of(IkeSa& sa, Turn& turn);
 /// Where both sides rekeyed the IKE SA and this one ends before the nonces can decide: the peer's successor
 /// is the only one left, and takes over. False where there is none.
 bool adopt_rival(IkeSa& sa, Turn& turn);
+/// The peer asks for something on a successor that waits: for the peer it is the IKE SA already, and so it
+/// is for us. Its Delete says the contrary.
+void take_over_if_used(IkeSa& waiting, Turn& turn, const Message& request);
 /// After a move from `from`: transport mode is between the outer addresses, and those are others now. RFC
 /// 4555 leaves it out of its scope (section 1.2); as the side that decides on paths we put new Child SAs in
 /// place of the old.

@@ -38,9 +38,6 @@ Result<IkeSa*> make_successor(IkeSa& old, Turn& turn, Making making) {
     made->follows_redirects = old.follows_redirects;
     made->established = made->last_heard = turn.now;
     made->window.own_size = old.window.own_size;
-    made->reauth_at = old.reauth_at;
-    made->expires_at = old.expires_at;
-    made->keepalive_at = old.keepalive_at;
     auto keys =
         derive_rekeyed_ike_keys(old.suite->prf, old.sk_d, *made->suite, from.secret,
                                 {making.nonce_i, making.nonce_r, from.spi_i, from.spi_r}, making.additional);
@@ -87,8 +84,10 @@ void adopt(IkeSa& old, IkeSa& successor, Turn& turn, Who began) {
     successor.children = std::move(old.children);
     successor.approach = std::move(old.approach);
     successor.inner_addresses = std::exchange(old.inner_addresses, {});
-    old.reauth_at.reset();
-    old.expires_at.reset();
+    successor.is_waiting = false;
+    successor.reauth_at = std::exchange(old.reauth_at, std::nullopt);
+    successor.expires_at = std::exchange(old.expires_at, std::nullopt);
+    successor.keepalive_at = std::exchange(old.keepalive_at, std::nullopt);
     old.children.clear();
     old.awaited.clear();
     for (auto& exchange : std::exchange(old.queue, {})) {
@@ -112,7 +111,6 @@ void adopt(IkeSa& old, IkeSa& successor, Turn& turn, Who began) {
     old.phase = Phase::replaced;
     old.mobike.pending_update = false;
     old.rekey_at.reset();
-    old.keepalive_at.reset();
     old.linger_until = turn.now + patience_with_old;
     successor.linger_until.reset();
     turn.table.make_current(successor);
@@ -125,6 +123,7 @@ void adopt(IkeSa& old, IkeSa& successor, Turn& turn, Who began) {
 /// A successor that lost against the other one: its maker deletes it.
 void retire(IkeSa& loser, Turn& turn, Who deletes) {
     loser.phase = Phase::replaced;
+    loser.is_waiting = false;
     loser.linger_until = turn.now + patience_with_old;
     turn.table.touch(loser);
     if (deletes == Who::us) loser.ask(turn, DeleteIkeExchange{});
@@ -145,6 +144,17 @@ bool adopt_rival(IkeSa& sa, Turn& turn) {
     auto* rival = rival_of(sa, turn);
     if (rival != nullptr) adopt(sa, *rival, turn, Who::peer);
     return rival != nullptr;
+}
+
+void take_over_if_used(IkeSa& waiting, Turn& turn, const Message& request) {
+    const bool ends = std::ranges::any_of(request.payloads, [](const Payload& each) {
+        const auto* body = std::get_if<DeletePayload>(&each.body);
+        return body != nullptr && body->protocol == ProtocolId::ike;
+    });
+    auto* old = turn.table.find(waiting.id);
+    if (ends || old == nullptr || rival_of(*old, turn) != &waiting) return;
+    adopt(*old, waiting, turn, Who::peer);
+    turn.table.touch(*old);
 }
 
 std::optional<Payloads> RekeyIkeExchange::request(IkeSa& sa, Turn& turn) {
@@ -249,15 +259,23 @@ void go_on(IkeSa& sa, Turn& turn, RekeyIkeExchange& exchange, Making making, con
 }  // namespace
 
 void RekeyIkeExchange::conclude(IkeSa& sa, Turn& turn, const Message& reply) {
-    // Closed meanwhile: what the peer made of our request is there all the same, and has to be closed, too.
-    if (sa.phase != Phase::established && sa.phase != Phase::deleting) return;
+    // Closed or replaced meanwhile: what the peer made of our request is there all the same, and has to be
+    // closed, too.
+    if (sa.phase == Phase::gone) return;
     if (const auto* error = first_error(reply); error != nullptr && reply.get<SaPayload>() == nullptr) {
+        if (sa.phase == Phase::replaced) return;
         auto refusal = refuse(error->type, {}, error->data);
         return conclude_refused(sa, turn, *this, refusal.error());
     }
     auto making = read_reply(*offer, reply);
     if (!making) return sa.fail(turn, Failure::invalid_syntax, "rekey of the IKE SA: " + making.error().what);
-    if (!making->is_complete()) return go_on(sa, turn, *this, std::move(*making), reply);
+    const bool complete = making->is_complete();
+    if (sa.phase == Phase::replaced) {
+        const auto made = complete ? make_successor(sa, turn, std::move(*making)) : nullptr;
+        if (made && *made != nullptr) retire(**made, turn, Who::us);
+        return;
+    }
+    if (!complete) return go_on(sa, turn, *this, std::move(*making), reply);
     finish(sa, turn, *this, std::move(*making));
 }
 
@@ -337,6 +355,7 @@ Answer answer_rekey_ike(IkeSa& sa, Turn& turn, const Message& request) {
     }
     const auto made = make_successor(sa, turn, std::move(making));
     if (!made) return refuse(NotifyType::no_proposal_chosen, made.error().what);
+    (*made)->is_waiting = mine != nullptr;
     if (mine == nullptr) adopt(sa, **made, turn, Who::peer);
     return std::move(agreed->payloads);
 }
