@@ -1,11 +1,11 @@
 // usage: engine_steps STEPS [FIRST_SEED]
 // Runs duels of an adversary against two engines, one seed after the other, until STEPS moves of the
 // adversary are done. Odd seeds give it the keys. A seed that breaks something is printed and ends the run;
-// `engine_steps SEED:` repeats that seed alone, `engine_steps SEED!` tells all that happens in it, too.
+// `engine_steps SEED: ...` repeats these seeds alone, `engine_steps SEED!` tells all that happens in one.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstdlib>
-#include <cstring>
 
 #include "libike/render/event.hpp"
 #include "libike/sim/duel.hpp"
@@ -55,19 +55,27 @@ bool duel(std::uint64_t seed, Totals& totals, Duel::Told told = Duel::Told::even
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc < 2 || argc > 3) {
+    const std::vector<std::string_view> given{argv + 1, argv + argc};
+    const bool seeds = !given.empty() && std::ranges::all_of(given, [](std::string_view each) {
+        return each.ends_with(':') || each.ends_with('!');
+    });
+    if (given.empty() || (!seeds && given.size() > 2)) {
         fmt::print(stderr,
-                   "usage: engine_steps STEPS [FIRST_SEED] | engine_steps SEED: | engine_steps SEED!\n");
+                   "usage: engine_steps STEPS [FIRST_SEED] | engine_steps SEED: ... | engine_steps SEED!\n");
         return 2;
     }
-    char* end = nullptr;
-    const auto number = std::strtoull(argv[1], &end, 10);
     Totals totals;
-    if (std::strcmp(end, ":") == 0) return duel(number, totals) ? 0 : 1;
-    if (std::strcmp(end, "!") == 0) return duel(number, totals, Duel::Told::messages) ? 0 : 1;
+    bool good = true;
+    if (seeds) {
+        for (const auto each : given) {
+            const auto told = each.ends_with('!') ? Duel::Told::messages : Duel::Told::events;
+            good = duel(std::strtoull(each.data(), nullptr, 10), totals, told) && good;
+        }
+        return good ? 0 : 1;
+    }
+    const auto number = std::strtoull(argv[1], nullptr, 10);
     const auto first = argc == 3 ? std::strtoull(argv[2], nullptr, 10) : 1;
     auto seed = first;
-    bool good = true;
     while (good && totals.moves < number) good = duel(seed++, totals);
     fmt::print(
         "{} moves in duels {} to {}: {} engine steps, {} IKE SAs established, {} rekeyed, {} Child SAs, {} "
