@@ -115,8 +115,11 @@ Bytes dns_digest(ByteView value, Pseudonyms& names) {
     const auto rest = value.subspan(head);
     const auto name = std::min<std::size_t>(value[1], rest.size());
     const auto hashes = std::min<std::size_t>(value[0] * std::size_t{2}, rest.size() - name);
-    return concat(value.first(head), text_pseudonym(rest.first(name), names), rest.subspan(name, hashes),
-                  names.octets(rest.subspan(name + hashes), "digest"));
+    auto made = to_bytes(value.first(head));
+    append(made, text_pseudonym(rest.first(name), names));
+    append(made, rest.subspan(name, hashes));
+    append(made, names.octets(rest.subspan(name + hashes), "digest"));
+    return made;
 }
 
 /// Cisco's split networks: address, mask, six octets.
