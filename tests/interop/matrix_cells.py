@@ -14,7 +14,8 @@ CHILD_AGE, IKE_AGE = {"IKED_LIFETIMES": "lifetime 10"}, {"IKED_LIFETIMES": "ikel
 INIT = "IKE_SA_INIT"
 # A second IKE SA has taken the place of the first.
 ANEW = ("expect: {event: ike_established, within: 40s}", ONE_OF_EACH, PING)
-NULL_AUTH = {"null_authentication": "yes", "accept_null": "yes", "psk": None, "remote_id": None}
+NULL_AUTH = {"null_authentication": "yes", "accept_null": "yes", "psk": None, "id": "%null",
+             "remote_id": "%null"}
 ROAMER = {"LSW_ROAMER": "yes"}
 PPK = "{id: ppk@example.test, secret: lab-post-quantum-key, required: yes}"
 ADDKE, ADDKE_CHILD = "aes256gcm16-prfsha256-ecp256-ke1_x25519", "aes256gcm16-x25519-ke1_ecp256"

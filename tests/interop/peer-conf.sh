@@ -3,7 +3,7 @@
 # the machine. Settings are those that `strongswan` reads: SS_POOL, SS_VIP, SS_NET, SS_PPK, SS_CERT, SS_CHAIN,
 # SS_DPD, SS_KEYTYPE; LSW_ROAMER=yes makes a client of libreswan that roams; LSW_TYPE=transport, LSW_COMPRESS=yes and
 # IKED_MODE (transport or ipcomp) make other Child SAs. LSW_SETUP and LSW_CONN are further lines, separated by ";";
-# LSW_NULL=yes: connection psk proves nothing (RFC 7619);
+# LSW_NULL=yes: connection psk proves nothing (RFC 7619) and is the only one;
 # LSW_AUTHBY and IKED_SIGN how certificates sign; SS_CRL=yes: it has the authority's revocation list.
 
 PEER_KEYTYPE=${SS_KEYTYPE:-ecdsa}
@@ -59,8 +59,9 @@ libreswan_conf() {
     printf 'config setup\n    logtime=yes\n    plutodebug=%s\n' "${LSW_DEBUG:-none}"
     [ -z "${LSW_SETUP:-}" ] || tr ';' '\n' <<<"$LSW_SETUP" | sed 's/^/    /'
     [ -z "${SS_CRL:-}" ] || printf '    crl-strict=yes\n'
-    if [ -z "${LSW_NULL:-}" ]; then libreswan_conn "$role" psk "$ID_PSK" "authby=secret"
-    else libreswan_conn "$role" psk %null "authby=null"; fi
+    # Beside another it would not be found.
+    if [ -n "${LSW_NULL:-}" ]; then libreswan_conn "$role" psk %null "authby=null"; return; fi
+    libreswan_conn "$role" psk "$ID_PSK" "authby=secret"
     libreswan_conn "$role" pubkey "$ID_CERT" "authby=$auth" "leftcert=own" "leftsendcert=always" "rightca=%same"
 }
 
