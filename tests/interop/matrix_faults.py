@@ -72,6 +72,8 @@ NONE = [
     ("strongswan", "redirected by the peer in IKE_"),  # only plugins of others redirect there
     ("libreswan", "no TFC padding by the peer"),  # it never pads
     ("openiked", "redirected"),
+    ("openiked", "INVALID_KE_PAYLOAD from the peer, in a Child"),  # it goes on without a key exchange
+    ("openiked", "COOKIE asked by the peer"),
     ("libreswan", "AUTH_LIFETIME from the peer"),
     ("openiked", "AUTH_LIFETIME"),
     ("strongswan", "NULL authentication"),

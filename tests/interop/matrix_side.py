@@ -33,7 +33,8 @@ def side_by_side(names, words, chosen, at_once, total):
     def begin(number, name):
         prefix = f"{os.environ.get('LAB_PREFIX', 'ike')}{number}"
         process = subprocess.Popen([MATRIX, *words, "--column", name], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                   text=True, env={**os.environ, "LAB_PREFIX": prefix})
+                                   text=True, env={**os.environ, "LAB_PREFIX": prefix},
+                                   start_new_session=True)  # Ctrl-C is ours: they clean up when told to end
         reader = threading.Thread(target=lambda: [progress.show(line) for line in process.stdout])
         reader.start()
         running[name] = process, reader
