@@ -33,13 +33,17 @@ CipherHandle fetch(const char* name) {
 }  // namespace
 
 const EVP_CIPHER* fetched_cipher(const char* name) {
+    // Names are literals, and one cipher is most often asked for time and again.
+    thread_local std::pair<const char*, const EVP_CIPHER*> last;
+    if (last.first == name) return last.second;
     // Kept until the process ends: contexts may outlive any order of destruction.
     static auto& known = *new std::map<std::string, CipherHandle, std::less<>>;
     static std::mutex guard;
     const std::scoped_lock lock{guard};
     auto found = known.find(std::string_view{name});
     if (found == known.end()) found = known.emplace(name, fetch(name)).first;
-    return found->second.get();
+    last = {name, found->second.get()};
+    return last.second;
 }
 
 }  // namespace ike::crypto
