@@ -50,8 +50,8 @@ struct IkeSa {
     bool encapsulation = false;      ///< ESP in UDP
     bool peer_fragments = false;     ///< IKEV2_FRAGMENTATION_SUPPORTED came
     bool follows_redirects = false;  ///< the initiator said so (RFC 5685)
-    /// Made by the peer's rekey while ours has no reply: it does nothing by itself before one of the two takes
-    /// over (RFC 7296 section 2.8.2).
+    /// Made by the peer's rekey while ours has no reply: it does nothing by itself before one of the two
+    /// takes over (RFC 7296 section 2.8.2).
     bool is_waiting = false;
     Window window;
     std::vector<Exchange> queue;  ///< wait for room in the window
