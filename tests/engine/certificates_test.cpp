@@ -86,6 +86,7 @@ TEST_CASE("what a certificate does not prove is refused, by either side", "[engi
         CHECK_FALSE(two.establish());
         CHECK(two.initiator.last<IkeFailed>().failure == Failure::peer_not_authenticated);
         CHECK(two.responder.engine.status().empty());
+        CHECK(two.responder.last<IkeFailed>().detail == "the peer refused our AUTH (AUTHENTICATION_FAILED)");
         CHECK(two.initiator.engine.status().empty());
     }
     SECTION("another identity than the certificate's") {

@@ -92,7 +92,9 @@ void answer_delete(IkeSa& sa, Turn& turn, const DeletePayload& body, std::vector
 
 Answer answer_informational(IkeSa& sa, Turn& turn, const Message& request, const Path& from) {
     std::vector<std::uint32_t> deleted;
-    bool ends = request.notify(NotifyType::authentication_failed) != nullptr;
+    // RFC 7296 section 2.21.2: an initiator that does not believe our AUTH says so here.
+    const bool refused = request.notify(NotifyType::authentication_failed) != nullptr;
+    bool ends = refused;
     for (const auto& each : request.payloads) {
         const auto* body = std::get_if<DeletePayload>(&each.body);
         if (body == nullptr) continue;
@@ -100,7 +102,8 @@ Answer answer_informational(IkeSa& sa, Turn& turn, const Message& request, const
         if (body->protocol == ProtocolId::esp) answer_delete(holder(sa, turn), turn, *body, deleted);
     }
     if (ends) {
-        sa.ending = {Failure::peer_deleted, "the peer deleted the IKE SA"};
+        sa.ending = {Failure::peer_deleted, refused ? "the peer refused our AUTH (AUTHENTICATION_FAILED)"
+                                                    : "the peer deleted the IKE SA"};
         return Payloads{};
     }
     take_session_redirect(sa, turn, request);
