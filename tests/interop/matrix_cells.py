@@ -16,6 +16,8 @@ INIT = "IKE_SA_INIT"
 ANEW = ("expect: {event: ike_established, within: 40s}", ONE_OF_EACH, PING)
 NULL_AUTH = {"null_authentication": "yes", "accept_null": "yes", "psk": None, "id": "%null",
              "remote_id": "%null"}
+NARROW = [{"name": name, "ts_local": "10.97.0.2/32", "ts_remote": remote}
+          for name, remote in (("dns", "10.99.0.0/24[udp/53]"), ("ping", "10.99.0.0/24[icmp]"), ("web", "10.99.0.0/24[tcp/80]"))]
 ROAMER = {"LSW_ROAMER": "yes"}
 PPK = "{id: ppk@example.test, secret: lab-post-quantum-key, required: yes}"
 ADDKE, ADDKE_CHILD = "aes256gcm16-prfsha256-ecp256-ke1_x25519", "aes256gcm16-x25519-ke1_ecp256"
@@ -55,6 +57,10 @@ def mobike():
     yield Cell("MOBIKE: the NAT takes another port", (PING, "! rebind", PING), nat="wifi", data=True,
                timers="{liveness: 2s}")
     yield Cell("MOBIKE: after the IKE SA was rekeyed", (REKEY_IKE, "wait: 500ms", MOVE, PING), data=True)
+    yield Cell("MOBIKE: rekeys of both kinds after a move", (PING, MOVE, PING, REKEY_CHILD, PING, REKEY_IKE, PING), data=True)
+    yield Cell("MOBIKE: three Child SAs move together",
+               ("expect: {status: {children: 3}, within: 20s}", PING, MOVE, PING, "expect: {status: {children: 3}}"),
+               children=NARROW, data=True, ts_local=None, ts_remote=None)
     yield Cell("MOBIKE: IPv4 to IPv6", (PING, TO_IPV6, PING), data=True)
 
 
@@ -80,12 +86,9 @@ def negotiation():
 
 def children():
     """What a Child SA may be beside plain tunnel mode."""
-    narrow = [{"name": name, "ts_local": "10.97.0.2/32", "ts_remote": remote}
-              for name, remote in (("dns", "10.99.0.0/24[udp/53]"), ("ping", "10.99.0.0/24[icmp]"),
-                                   ("web", "10.99.0.0/24[tcp/80]"))]
     yield Cell("three Child SAs with narrow selectors",
                ("expect: {status: {children: 3}, within: 20s}", PING, "expect: {status: {child_sas.1.packets_in: '>= 1'}}",
-                REKEY_CHILD, PING), children=narrow, data=True, ts_local=None, ts_remote=None)
+                REKEY_CHILD, PING), children=NARROW, data=True, ts_local=None, ts_remote=None)
     wide = {"ts_local": "0.0.0.0/0", "ts_remote": "0.0.0.0/0"}
     to_gateway = f"ping: {{to: {GATEWAY}, count: 5, interval: 100ms, may_lose: 2}}"
     yield Cell("transport mode", (IS_TRANSPORT, to_gateway, REKEY_CHILD, to_gateway),

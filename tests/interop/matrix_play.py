@@ -153,12 +153,15 @@ class Pulled:
                 process.wait()
 
 
+def creations(events):
+    """Messages of CREATE_CHILD_SA."""
+    return [event for event in events if event["event"] == "message" and event["exchange"] == "CREATE_CHILD_SA"]
+
+
 def crossed(events):
     """Whether a CREATE_CHILD_SA request of each side was on its way at once."""
     waiting = None
-    for message in events:
-        if message.get("exchange") != "CREATE_CHILD_SA":
-            continue
+    for message in creations(events):
         out, response = message.get("direction") == "out", message.get("response")
         if out and not response:
             waiting = message.get("message_id")
@@ -172,8 +175,8 @@ def crossed(events):
 def lateness(events):
     """Milliseconds by which the peer's request left after ours."""
     first = {}
-    for event in events:
-        if event.get("exchange") == "CREATE_CHILD_SA" and not event.get("response"):
+    for event in creations(events):
+        if not event["response"]:
             first.setdefault(event["direction"], float(event["elapsed"]) * 1000)
     return int(first["in"] - ONE_WAY - first["out"]) if len(first) == 2 else 0
 

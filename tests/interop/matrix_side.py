@@ -13,12 +13,13 @@ MATRIX = pathlib.Path(__file__).resolve().with_name("matrix.py")
 class Progress:
     """How many cells of all are done."""
 
-    def __init__(self, total):
+    def __init__(self, names, total):
+        self.names = tuple(f"{name}: " for name in names)
         self.total, self.done, self.begun, self.lock = total, 0, time.monotonic(), threading.Lock()
 
     def show(self, line):
         with self.lock:
-            self.done += ": once more, after" not in line and ": given up" not in line
+            self.done += line.startswith(self.names) and ": once more, after" not in line and ": given up" not in line
             minutes = (time.monotonic() - self.begun) / 60
             print(f"[{self.done}/{self.total}, {minutes:.0f} min] {line.rstrip()}", flush=True)
 
@@ -27,7 +28,7 @@ def side_by_side(names, words, chosen, at_once, total):
     """Runs the columns `names`, `at_once` of them at a time, with the command line `words` but for the gateways
     `chosen` in it. False: not all came to their end."""
     words = [word for word in words if word not in chosen]
-    progress, running, failed = Progress(total), {}, []
+    progress, running, failed = Progress(names, total), {}, []
     waiting = list(enumerate(names))
 
     def begin(number, name):
