@@ -30,6 +30,7 @@ inline constexpr std::array allowed_messages{
     Allowed{Phase::init_sent, ExchangeType::ike_sa_init, Direction::response},
     Allowed{Phase::init_answered, ExchangeType::ike_intermediate, Direction::request},  // where one is due
     Allowed{Phase::init_answered, ExchangeType::ike_auth, Direction::request},
+    Allowed{Phase::init_answered, ExchangeType::informational, Direction::request},  // only to leave EAP
     Allowed{Phase::auth_sent, ExchangeType::ike_intermediate, Direction::response},
     Allowed{Phase::auth_sent, ExchangeType::ike_auth, Direction::response},
     Allowed{Phase::established, ExchangeType::ike_auth, Direction::request},  // its retransmission

@@ -105,6 +105,9 @@ void IkeSa::receive_request(Turn& turn, const Path& from, const Header& header, 
     if (header.exchange == ExchangeType::ike_auth && phase != Phase::init_answered) {
         return drop(turn, from, "IKE_AUTH after it was finished");
     }
+    const bool before_auth = phase == Phase::init_answered && header.exchange == ExchangeType::informational;
+    if (before_auth && !(negotiation && negotiation->eap))
+        return drop(turn, from, "INFORMATIONAL before IKE_AUTH is finished");
     // RFC 9242 section 3.2: the additional key exchanges first, all of them, and no more than those.
     const bool due = negotiation && negotiation->intermediate_done < suite->additional.size();
     if ((header.exchange == ExchangeType::ike_auth && due) ||
@@ -113,6 +116,10 @@ void IkeSa::receive_request(Turn& turn, const Path& from, const Header& header, 
     }
     auto opened = open(turn, from, header, octets);
     if (!opened) return;
+    // RFC 7296 section 2.21.2: between the rounds of EAP an initiator may say that it goes. It is no peer
+    // yet: nothing else that it says there counts.
+    const bool leaves = *opened && (*opened)->notify(NotifyType::authentication_failed) != nullptr;
+    if (before_auth && !leaves) return drop(turn, from, "INFORMATIONAL before IKE_AUTH is finished");
     last_heard = turn.now;
     Message message{header, {}};
     if (*opened) message = std::move(**opened);
@@ -151,6 +158,10 @@ Answer IkeSa::answer(Turn& turn, const Path& from, const Message& message) {
         case ExchangeType::create_child_sa:
             return answer_create_child_sa(*this, turn, message);
         default:
+            if (phase == Phase::init_answered) {
+                ending = {Failure::authentication_failed, "the initiator does not believe our proof"};
+                return Payloads{};
+            }
             return answer_informational(*this, turn, message, from);
     }
 }

@@ -115,3 +115,50 @@ TEST_CASE("one who holds the keys of the IKE SA gets nowhere without those of EA
         CHECK(two.responder.engine.status().empty());
     }
 }
+
+TEST_CASE("an initiator may leave during EAP with AUTHENTICATION_FAILED, and say nothing else there",
+          "[engine][eap][order][rfc7296]") {
+    // Section 2.21.2: "the notification MAY be returned in a separate INFORMATIONAL exchange".
+    struct Case {
+        std::string_view name;
+        std::vector<Payload> payloads;
+        bool ends = false;
+    };
+    const Case cases[] = {
+        {"AUTHENTICATION_FAILED", {notify(NotifyType::authentication_failed)}, true},
+        {"nothing", {}},
+        {"another error", {notify(NotifyType::invalid_syntax)}},
+        {"a Delete", {payload(DeletePayload{ProtocolId::ike, 0, 0, {}})}},
+        {"what cannot be read", {payload(PayloadType::notify, Opaque{Bytes{0, 0}})}},
+    };
+    const auto& each = cases[static_cast<std::size_t>(GENERATE(range(0, 5)))];
+    const bool damaged = GENERATE(false, true);
+    INFO(each.name << (damaged ? ", sealed with other keys" : ""));
+    Configs configs{{EapType::ms_eap}};
+    configs.initiator.export_keys = configs.responder.trace = true;
+    auto two = configs.make();
+    Meddler meddler{two, [&](Message& message, bool to_responder) {
+                        if (!to_responder || message.header.message_id != 2) return;
+                        message.header.exchange = ExchangeType::informational;
+                        message.payloads = each.payloads;
+                    }};
+    two.filter = [sealing = two.filter, damaged](Flight& flight) {
+        const bool pass = sealing(flight);
+        auto& octets = flight.datagram.octets;
+        const auto header = read_header(sim::without_marker(octets));
+        if (damaged && header && header->exchange == ExchangeType::informational) octets.back() ^= 1;
+        return pass;
+    };
+    CHECK_FALSE(two.establish());
+    const auto answers = two.responder.messages(ExchangeType::informational, true);
+    if (each.ends && !damaged) {
+        CHECK(two.responder.engine.status().empty());
+        CHECK(two.responder.last<IkeFailed>().failure == Failure::authentication_failed);
+        REQUIRE(answers.size() == 1);
+        CHECK(answers.front().payloads.empty());
+        return;
+    }
+    CHECK(answers.empty());
+    REQUIRE(two.responder.engine.status().size() == 1);
+    CHECK(two.responder.engine.status().front().state == IkeState::init_answered);
+}

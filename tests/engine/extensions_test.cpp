@@ -90,6 +90,39 @@ TEST_CASE("a client gets an inner address from the gateway's pool", "[engine][rf
     }
 }
 
+TEST_CASE("a client that offers but the unspecified address gets the one it is lent",
+          "[engine][rfc7296][cp]") {
+    // As OpenIKED's does. Whatever else TSi has is narrowed as ever.
+    struct Case {
+        std::string_view offered, expected;
+    };
+    const auto& [offered, expected] =
+        GENERATE(Case{"0.0.0.0/32", "10.98.0.1/32"}, Case{"::/128", "2001:db8:98::1/128"},
+                 Case{"0.0.0.0/32, ::/128", "10.98.0.1/32, 2001:db8:98::1/128"},
+                 Case{"0.0.0.0/32, 10.98.0.0/16", "10.98.0.1/32"}, Case{"0.0.0.0/32, 10.97.0.0/16", ""});
+    INFO(offered);
+    auto ours = initiator_config();
+    ours.peers[0].request_addresses = {Address::Family::v4, Address::Family::v6};
+    ours.peers[0].ts_local.clear();
+    for (std::size_t at = 0; at < offered.size();) {
+        const auto comma = std::min(offered.find(", ", at), offered.size());
+        ours.peers[0].ts_local.push_back(parse_selector(offered.substr(at, comma - at)).value());
+        at = comma + 2;
+    }
+    ours.peers[0].ts_remote = {everything(Address::Family::v4), everything(Address::Family::v6)};
+    auto theirs = responder_config();
+    auto pool = std::make_shared<AddressPool>();
+    pool->ranges = {{address("10.98.0.1"), address("10.98.0.2")},
+                    {address("2001:db8:98::1"), address("2001:db8:98::9")}};
+    theirs.peers[0].pool = pool;
+    theirs.peers[0].ts_local = ours.peers[0].ts_remote;
+    TwoEngines two{std::move(ours), std::move(theirs)};
+    two.establish();
+    const auto made = two.responder.all<ChildEstablished>();
+    REQUIRE(made.size() == (expected.empty() ? 0 : 1));
+    if (!made.empty()) CHECK(to_string(made.front().ts_remote) == expected);
+}
+
 TEST_CASE("a client that asks for no address is refused the Child SA where it must have one",
           "[engine][rfc7296][cp]") {
     auto theirs = responder_config();

@@ -25,9 +25,10 @@ struct Row {
 constexpr Row rows[] = {
     // RFC 7296 section 1.2: only its answer, or nothing, is of use to who has sent IKE_SA_INIT.
     {Phase::init_sent, "r-----"},
-    // RFC 9242 section 3.2: IKE_INTERMEDIATE between the two, as often as agreed on; nothing before IKE_AUTH
-    // is over.
-    {Phase::init_answered, "-qq---"},
+    // RFC 9242 section 3.2: IKE_INTERMEDIATE between the two, as often as agreed on; before IKE_AUTH is over
+    // nothing else but the initiator's word, during EAP, that it does not believe us (RFC 7296
+    // section 2.21.2).
+    {Phase::init_answered, "-qq--q"},
     {Phase::auth_sent, "-rr---"},
     // IKE_AUTH alone as a retransmission (RFC 7296 section 2.1).
     {Phase::established, "-q-bbb"},

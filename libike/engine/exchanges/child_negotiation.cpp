@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "libike/engine/exchanges/child_kinds.hpp"
+#include "libike/engine/exchanges/configuration.hpp"
 #include "libike/engine/exchanges/child_terms.hpp"
 #include "libike/engine/exchanges/notifies.hpp"
 #include "libike/engine/exchanges/offers.hpp"
@@ -259,7 +260,7 @@ std::expected<Chosen, Refusal> choose_child(const IkeSa& sa, const Message& requ
         tsr->empty()) {
         return refuse(NotifyType::invalid_syntax, "a Child SA is asked for without SA, TSi or TSr");
     }
-    const Selectors offered{*tsr, *tsi};
+    const Selectors offered{*tsr, as_meant(sa, *tsi)};
     if (rekeyed != nullptr) {
         auto again =
             choose_of_kind(sa, child_kind(*sa.peer, rekeyed->terms.name), request, offered, preference);

@@ -134,6 +134,23 @@ std::expected<void, Refusal> answer_configuration(const IkeSa& sa, Turn&, const 
     return {};
 }
 
+std::vector<TrafficSelector> as_meant(const IkeSa& sa, std::span<const TrafficSelector> tsi) {
+    std::vector<TrafficSelector> meant{tsi.begin(), tsi.end()};
+    for (const auto& address : sa.inner_addresses) {
+        const auto family = address.family();
+        const auto says_more = [&](const TrafficSelector& each) {
+            return each.start.family() == family && !each.end.is_unspecified();
+        };
+        if (std::ranges::any_of(tsi, says_more)) continue;
+        // RFC 7296 section 2.19 has the initiator offer the whole range, which is narrowed to what it is
+        // lent. OpenIKED offers 0.0.0.0/32, the address that it does not know yet.
+        for (auto& each : meant) {
+            if (each.start.family() == family) each.end = everything(family).end;
+        }
+    }
+    return meant;
+}
+
 std::vector<TrafficSelector> allowed_remote(const IkeSa& sa, std::span<const TrafficSelector> configured) {
     if (!sa.peer->pool) return {configured.begin(), configured.end()};
     std::vector<TrafficSelector> hosts;

@@ -13,6 +13,8 @@ void assign_addresses(IkeSa& sa, Turn& turn, const Message& request);
 /// As responder: the CFG_REPLY, or why there can be no Child SA.
 std::expected<void, Refusal> answer_configuration(const IkeSa& sa, Turn& turn, const Message& request,
                                                   Payloads& to);
+/// The TSi of one who was lent addresses, as it is meant (section 2.19).
+std::vector<TrafficSelector> as_meant(const IkeSa& sa, std::span<const TrafficSelector> tsi);
 /// What the peer may have behind it: the addresses it was lent, else what is configured.
 std::vector<TrafficSelector> allowed_remote(const IkeSa& sa, std::span<const TrafficSelector> configured);
 
