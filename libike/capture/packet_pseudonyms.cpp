@@ -1,5 +1,6 @@
 // Packets inside ESP, and those that ICMP errors quote.
 #include "libike/base/checksum.hpp"
+#include "libike/base/in_place.hpp"
 #include "libike/base/ip_protocols.hpp"
 #include "libike/capture/payload_pseudonyms.hpp"
 #include "libike/registry/ike1.hpp"
@@ -7,11 +8,6 @@
 
 namespace ike {
 namespace {
-
-void put16(MutableBytes octets, std::size_t at, std::uint16_t value) {
-    octets[at] = static_cast<std::uint8_t>(value >> 8);
-    octets[at + 1] = static_cast<std::uint8_t>(value);
-}
 
 void replace_addresses(MutableBytes packet, const IpHeaders& headers, Pseudonyms& names) {
     const bool v4 = headers.source.is_v4();

@@ -88,7 +88,7 @@ constexpr std::array entries = std::to_array<Entry>({
     {"pmtu-black-hole", "RFC 8899 section 1.1",
      "Lower the tunnel's MTU or clamp the TCP MSS to what gets through, and let ICMP fragmentation-needed "
      "pass."},
-    {"inner-mss-too-large", "RFC 6691 section 2",
+    {"inner-mss-too-large", "RFC 9293 section 3.7.1",
      "Clamp the TCP MSS inside the tunnel to the path MTU less all headers."},
     {"no-proposal-child", "RFC 7296 section 2.7",
      "Give both ends one ESP proposal in common; compare perfect forward secrecy (a group in the proposal) "
@@ -106,6 +106,10 @@ constexpr std::array entries = std::to_array<Entry>({
      "sources."},
     {"esp-replay", "RFC 4303 section 3.4.3",
      "Keep the anti-replay window on; find who sends old packets again."},
+    {"cookie-wrong", "RFC 7296 section 2.6",
+     "The initiator must send the COOKIE back unchanged: look for what changes IKE_SA_INIT on the way, or "
+     "for a "
+     "responder cluster whose members do not share their secret; from a stranger it is a probe."},
     {"repeated-values", "RFC 7296 section 2.10",
      "Nonces and SPIs must be random: look at the random number generator of that end (cloned machines, "
      "embedded devices)."},
@@ -130,6 +134,10 @@ constexpr std::array entries = std::to_array<Entry>({
     {"icmp-unreachable", "RFC 7296 section 2.4", "Follow the router or host that sent the ICMP error."},
     {"weak-crypto", "RFC 8247 section 2, RFC 8221 section 5",
      "Agree on AES-GCM with a SHA-2 PRF and a group of 2048 bits or more, Curve25519 or ECP."},
+    {"mobike-update-unproven", "RFC 4555 section 3.7",
+     "Fine where clients are trusted not to claim the addresses of others; else turn on return routability "
+     "checks "
+     "at the gateway."},
     {"cookie-round-trip", "RFC 7296 section 2.6", ""},
     {"invalid-ke-round-trip", "RFC 7296 section 1.3",
      "Put the group that the responder wants first to save a round trip."},

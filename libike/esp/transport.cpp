@@ -1,6 +1,7 @@
 #include "libike/esp/transport.hpp"
 
 #include "libike/base/checksum.hpp"
+#include "libike/base/in_place.hpp"
 
 namespace ike::esp {
 namespace {
@@ -10,10 +11,6 @@ constexpr std::uint8_t hop_limit = 64;
 enum Protocol : std::uint8_t { hop_by_hop = 0, tcp = 6, udp = 17, routing = 43, fragment = 44, icmp6 = 58 };
 
 std::size_t get16(ByteView octets, std::size_t at) { return std::size_t{octets[at]} << 8 | octets[at + 1]; }
-void put16(MutableBytes octets, std::size_t at, std::size_t value) {
-    octets[at] = static_cast<std::uint8_t>(value >> 8);
-    octets[at + 1] = static_cast<std::uint8_t>(value);
-}
 
 /// Where in a header of that protocol the checksum is; nothing where there is none that covers addresses.
 std::optional<std::size_t> checksum_at(std::uint8_t protocol) {

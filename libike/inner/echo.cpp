@@ -4,6 +4,7 @@
 #include <expected>
 
 #include "libike/base/checksum.hpp"
+#include "libike/base/in_place.hpp"
 #include "libike/base/ip_protocols.hpp"
 
 namespace ike::inner {
@@ -18,10 +19,6 @@ constexpr std::size_t probe_data = 16;  // number and time
 
 std::uint16_t get16(ByteView octets, std::size_t at) {
     return static_cast<std::uint16_t>(octets[at] << 8 | octets[at + 1]);
-}
-void put16(MutableBytes octets, std::size_t at, std::uint16_t value) {
-    octets[at] = static_cast<std::uint8_t>(value >> 8);
-    octets[at + 1] = static_cast<std::uint8_t>(value);
 }
 std::uint64_t get64(ByteView octets, std::size_t at) {
     std::uint64_t value = 0;

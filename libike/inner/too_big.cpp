@@ -1,4 +1,5 @@
 #include "libike/base/checksum.hpp"
+#include "libike/base/in_place.hpp"
 #include "libike/base/ip_protocols.hpp"
 #include "libike/inner/echo.hpp"
 
@@ -11,11 +12,6 @@ constexpr std::uint8_t hop_limit = 64;
 constexpr std::size_t least_v6_mtu = 1280;
 /// RFC 1812 section 4.3.2.3: as much of the packet as fits in 576 octets; RFC 4443 section 2.4: in 1280.
 constexpr std::size_t most_v4_error = 576, most_v6_error = least_v6_mtu;
-
-void put16(MutableBytes octets, std::size_t at, std::size_t value) {
-    octets[at] = static_cast<std::uint8_t>(value >> 8);
-    octets[at + 1] = static_cast<std::uint8_t>(value);
-}
 
 /// RFC 1122 section 3.2.2, RFC 4443 section 2.4 (e): whose sender may not be told.
 bool is_error_or_not_from_one_host_v4(ByteView packet) {

@@ -55,6 +55,23 @@ TEST_CASE("COOKIE2 that does not come back is found", "[diagnose][mobike][rfc455
     CHECK_FALSE(moved().diagnose_client().has("mobike-cookie2-missing"));
 }
 
+TEST_CASE("ESP that follows an update before anybody proved the new path is noted",
+          "[diagnose][mobike][rfc4555]") {
+    const std::vector<Payload> asks{notify(NotifyType::cookie2, Bytes(16, 9))};
+    auto trusting = moved();
+    trusting.pings(5);
+    CHECK(trusting.diagnose_gateway().has("mobike-update-unproven"));
+    CHECK_FALSE(trusting.diagnose_gateway().alarms_of("mobike-update-unproven"));
+    auto careful = moved();
+    careful.say(ExchangeType::informational, 0, false, false, asks);
+    careful.say(ExchangeType::informational, 0, true, true, asks).pings(5);
+    CHECK_FALSE(careful.diagnose_gateway().has("mobike-update-unproven"));
+    auto late = moved();
+    late.pings(2).say(ExchangeType::informational, 0, false, false, asks);
+    late.say(ExchangeType::informational, 0, true, true, asks).pings(5);
+    CHECK(late.diagnose_gateway().has("mobike-update-unproven"));
+}
+
 TEST_CASE("addresses that the peer refuses are found", "[diagnose][mobike][rfc4555]") {
     Stage stage;
     stage.connect().from(cell_4500).ask(10, update).answer(10, {notify(NotifyType::unacceptable_addresses)});

@@ -52,6 +52,11 @@ TEST_CASE("a cookie or another group first costs a round trip, no more; over and
     const auto said = cookie.diagnose_client();
     CHECK(said.has("cookie-round-trip"));
     CHECK_FALSE(said.has("half-open-flood"));
+    CHECK_FALSE(said.has("cookie-wrong"));
+    Stage changed;
+    changed.init_request().init_response({asked});
+    changed.init_request({notify(NotifyType::cookie, Bytes(16, 6))}).init_response({asked});
+    CHECK(changed.diagnose_gateway().alarms_of("cookie-wrong"));
     Stage loop;
     for (int i = 0; i < 4; ++i) {
         loop.init_request({payload(VendorIdPayload{Bytes(4, static_cast<std::uint8_t>(i))})});

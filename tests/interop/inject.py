@@ -5,7 +5,8 @@ usage: inject.py --source ADDRESS:PORT [--port PORT] [--interval SECONDS] [CHANG
 
 Payloads come from standard input, hexadecimal, one a line. With --new-spi each is an IKE_SA_INIT request
 that gets a new initiator's SPI and a new nonce; with --same-nonce a new SPI alone; --critical adds a payload of
-a type that nobody knows, critical; --flip turns one bit of the last octet. Only for the namespaces of the lab: needs a raw socket.
+a type that nobody knows, critical; --flip turns one bit of the last octet; --wrong-cookie sends each IKE_SA_INIT request again
+after half a second, with a COOKIE that nobody gave. Only for the namespaces of the lab: needs a raw socket.
 """
 import argparse
 import os
@@ -41,6 +42,15 @@ def critical(payload):
     return bytes(data[:28]) + unknown + bytes(data[28:])
 
 
+def cookied(payload):
+    """With a COOKIE in front, as RFC 7296 section 2.6 wants it, but of octets of our own."""
+    data = bytearray(payload)
+    cookie = struct.pack("!BBHBBH", data[16], 0, 8 + 24, 0, 0, 16390) + os.urandom(24)
+    data[16] = 41
+    struct.pack_into("!I", data, 24, len(data) + len(cookie))
+    return bytes(data[:28]) + cookie + bytes(data[28:])
+
+
 def flipped(payload):
     return payload[:-1] + bytes([payload[-1] ^ 1])
 
@@ -58,7 +68,7 @@ def main():
     parser.add_argument("--source", required=True)
     parser.add_argument("--port", type=int, default=4500)
     parser.add_argument("--interval", type=float, default=0)
-    for change in ("--new-spi", "--same-nonce", "--critical", "--flip"):
+    for change in ("--new-spi", "--same-nonce", "--critical", "--flip", "--wrong-cookie"):
         parser.add_argument(change, action="store_true")
     parser.add_argument("destination")
     args = parser.parse_args()
@@ -73,6 +83,9 @@ def main():
         if args.flip:
             payload = flipped(payload)
         raw.sendto(packet((address, int(port)), (args.destination, args.port), payload), (args.destination, 0))
+        if args.wrong_cookie:
+            time.sleep(0.5)
+            raw.sendto(packet((address, int(port)), (args.destination, args.port), cookied(payload)), (args.destination, 0))
         time.sleep(args.interval)
 
 

@@ -111,5 +111,30 @@ def case_findings(bench):
     assert remark.returncode == 3, "a remark about a packet can be asked of a pipe"
 
 
+def case_additional_key_exchanges(bench):
+    """Keys from our key log open what two strongSwan 6 agreed on with ML-KEM: after IKE_INTERMEDIATE, and after IKE_FOLLOWUP_KE
+    for the Child SA and for the IKE SA. With the keys of one stage alone it is said which are missing."""
+    folder = pathlib.Path(__file__).resolve().parents[2] / "captures" / "strongswan6-mlkem"
+    log = (folder / "keys" / "ike.keys").read_text().splitlines()
+
+    def shown(lines):
+        keys = bench.folder / "some.keys"
+        keys.write_text("\n".join(lines) + "\n")
+        done = subprocess.run([bench.tools / "ikedump", "--json", "--ipsec", "--keys", keys, folder / "client.pcapng"],
+                              capture_output=True, text=True, timeout=60, check=True)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    packets = shown(log)
+    followups = [each for each in packets if each.get("exchange") == "IKE_FOLLOWUP_KE"]
+    assert len(followups) == 6, f"{len(followups)} messages of IKE_FOLLOWUP_KE"
+    closed = [each["frame"] for each in packets if each.get("decrypted") is False or each.get("integrity") == "bad"]
+    assert not closed, f"frames {closed} stay closed"
+    assert sum(each["kind"] == "esp" for each in packets) == 40, "ESP of both Child SAs"
+    after_intermediate = [line for line in log if line.startswith("ike ")][1]
+    why = {each["obstacle"] for each in shown([after_intermediate]) if each.get("obstacle")}
+    assert any("Child SA created at frame 30 with PFS" in each for each in why), why
+    assert any("IKE SA rekeyed at frame 47 with PFS" in each for each in why), why
+
+
 if __name__ == "__main__":
     main(globals())

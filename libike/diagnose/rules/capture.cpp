@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "libike/diagnose/rules.hpp"
 
@@ -135,11 +136,15 @@ void look_at_repeated(const Case& in) {
                            : std::get<0>(value) == Repeated::What::nonce ? "nonce"
                                                                          : "initiator SPI";
         std::vector<std::uint64_t> frames{std::get<2>(value)};
-        for (const auto* each : uses) frames.push_back(each->frame);
+        std::set<std::string> users;
+        for (const auto* each : uses) {
+            frames.push_back(each->frame);
+            users.insert(each->sa);
+        }
         // Reusing a key exchange value is allowed (RFC 7296 section 2.12), a nonce is not.
         in.add("repeated-values", ke ? Severity::note : Severity::warning, Grade::observed, uses.front()->sa,
                fmt::format("the {} of the IKE SA of initiator {} was used again, by {}", what,
-                           std::get<1>(value), count_text(uses.size(), "other IKE SA")),
+                           std::get<1>(value), count_text(users.size(), "other IKE SA")),
                frames);
     }
 }

@@ -234,7 +234,7 @@ void look_at_sizes(const Case& in, const IkeSaFacts& sa, const Side& asking, con
            {asking.frame, asking.last_frame});
 }
 
-/// TCP segments inside that cannot cross the path in one piece (RFC 6691).
+/// TCP segments inside that cannot cross the path in one piece (RFC 9293 section 3.7.1).
 void look_at_segments(const Case& in, const IkeSaFacts& sa, const Side& side) {
     constexpr std::uint32_t headers = 40 + 50;  // of TCP and IPv4 inside; of ESP and IP outside, at the least
     for (const auto* flow : side.flows) {

@@ -138,12 +138,11 @@ void look_at_missing_auth(const Case& in, const IkeSaFacts& sa, const Exchange& 
                frames_of(init));
         return;
     }
-    // The other end's capture says what became of IKE_AUTH, where it has this IKE SA.
+    // The other end's capture says what became of IKE_AUTH, where it has this IKE SA; an answer that cannot
+    // be delivered went to a forged address.
     const bool known_there = in.exchange_there(sa, init) != nullptr;
-    if (known_there) return;
-    // One attempt alone may be a scanner, and one whose answer cannot be delivered a forged address.
-    const bool clear = in.complaint(init.response) == nullptr &&
-                       (attempts > 1 || between(init.response.last.time, in.facts.end) > 20s);
+    if (known_there || in.complaint(init.response) != nullptr) return;
+    const bool clear = attempts > 1 || between(init.response.last.time, in.facts.end) > 20s;
     in.add("udp4500-blocked", clear ? Severity::error : Severity::note,
            clear ? Grade::inferred : Grade::unknown, sa.name(),
            fmt::format("IKE_SA_INIT from {} was answered and nothing came after it{}: IKE_AUTH does not get "

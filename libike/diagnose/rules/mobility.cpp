@@ -275,6 +275,41 @@ bool look_at_lost_answers(const Case& in, const IkeSaFacts& sa, const Move& move
     return true;
 }
 
+/// When the responder knew that the initiator is at its new place: COOKIE2 asked over the new path, and
+/// answered.
+std::optional<Time> proven_at(const IkeSaFacts& sa, const Move& move) {
+    for (const auto& exchange : sa.exchanges) {
+        const bool asks = !exchange.from_initiator && exchange.request.seen() && exchange.answered() &&
+                          exchange.request.notify(NotifyType::cookie2) != nullptr &&
+                          exchange.request.last.way.destination.address == move.after.source.address &&
+                          exchange.response.first().time >= move.begun;
+        const auto* echo = exchange.response.check("cookie2");
+        if (asks && (echo == nullptr || echo->result != IcvState::bad)) return exchange.response.first().time;
+    }
+    return std::nullopt;
+}
+
+/// RFC 4555 section 3.7: whoever updates addresses may name those of others, and have ESP sent there.
+void look_at_trust(const Case& in, const IkeSaFacts& sa, const Move& move,
+                   const std::vector<ChildView>& views) {
+    const bool moved = move.proven && move.before.source.address != move.after.source.address &&
+                       move.exchange->response.readable && move.exchange->response.error() == nullptr;
+    const auto* leg = moved ? first_leg(views, move.after.reversed(), *move.answered, false) : nullptr;
+    if (leg == nullptr) return;
+    const auto proven = proven_at(sa, move);
+    if (proven && *proven <= leg->first.time) return;
+    // Requests of the responder may be missing from the capture, or closed.
+    const bool sure = std::ranges::none_of(sa.exchanges, [&](const Exchange& each) {
+        return !each.from_initiator && each.request.seen() && !each.request.readable;
+    });
+    in.add("mobike-update-unproven", Severity::note, sure ? Grade::observed : Grade::inferred, sa.name(),
+           fmt::format("the update to {} was taken at its word: ESP went there {} after the answer, {}",
+                       to_string(move.after.source), duration_text(between(*move.answered, leg->first.time)),
+                       proven ? "before COOKIE2 came back over the new path"
+                              : "and no COOKIE2 was asked for over the new path"),
+           {move.exchange->request.first().frame, move.exchange->response.first().frame, leg->first.frame});
+}
+
 /// New SPIs right after a move: how gateways without SA migration do it. No fault.
 void tell_rekey_after(const Case& in, const IkeSaFacts& sa, const Move& move) {
     for (const auto& exchange : sa.exchanges) {
@@ -318,6 +353,7 @@ void judge_mobility(const Case& in, const IkeSaFacts& sa) {
             look_at_unanswered_update(in, sa, move);
         } else if (!look_at_lost_answers(in, sa, move) && (move.before != move.after || move.proven)) {
             tell_budget(in, sa, move, views);
+            look_at_trust(in, sa, move, views);
             if (move.exchange->response.error() == nullptr) tell_rekey_after(in, sa, move);
             tell_rebinding(in, sa, move);
         }

@@ -137,15 +137,17 @@ void look_at_groups(const Case& in, const IkeSaFacts& sa) {
         return each.responder == sa.begun.destination.address && sa.first.time >= each.first &&
                sa.first.time <= each.last;
     });
-    if (cookie != nullptr && (!flood || is_established(sa, in.facts))) {
+    if (cookie != nullptr && other == nullptr && (!flood || is_established(sa, in.facts))) {
         in.add("cookie-round-trip", Severity::note, Grade::observed, sa.name(),
                "the responder asked for a cookie first: one round trip more, nothing wrong",
                frames_of(*cookie));
     }
     if (other != nullptr) {
-        in.add("cookie-round-trip", Severity::warning, Grade::observed, sa.name(),
-               "the COOKIE that came back is not the one that was asked for: the responder asks again",
-               frames_of(*other));
+        in.add(
+            "cookie-wrong", Severity::warning, Grade::observed, sa.name(),
+            fmt::format("the COOKIE that came back from {} {}: the responder asks again and goes no further",
+                        to_string(other->request.first().way.source), other->request.check("cookie")->detail),
+            frames_of(*other));
     }
     if (wrong.empty()) return;
     const auto wanted = wanted_group(*wrong.back()->response.notify(NotifyType::invalid_ke_payload));
