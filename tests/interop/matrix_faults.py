@@ -21,6 +21,12 @@ THEIRS = [
      "its fault: it moves but its ESP does not go into UDP (RFC 4555 section 3.5)"),
     ("libreswan", "Child SA rekeyed by both at once", "children is 2",
      "its fault: it does not close its redundant Child SA, the one with the lowest nonce (RFC 7296 section 2.8.1)"),
+    ("libreswan", "IKE SA rekeyed by both at once", "pings",
+     "its fault, by the nonces: its Child SA goes with the redundant IKE SA, the one with the lowest nonce (RFC 7296 "
+     "section 2.8.2)"),
+    ("libreswan", "IKE SA rekeyed by both at once", "no ike_failed",
+     "its fault, by the nonces: its Child SA goes with the redundant IKE SA, the one with the lowest nonce (RFC 7296 "
+     "section 2.8.2)"),
     ("libreswan", "MOBIKE: COOKIE2", "moved",
      "its fault: it does not return our COOKIE2 (RFC 4555 sections 3.7 and 4.2.5)"),
     ("openiked", "RSA-4096 chains", "its issuer",
