@@ -193,6 +193,7 @@ Result<KeyRecord> parse_ike_row(std::span<const std::string_view> row) {
     const auto spi_i = ike_spi(row[0]);
     const auto spi_r = ike_spi(row[1]);
     if (!spi_i || !spi_r) return refuse(table, "SPI", "16 hexadecimal digits");
+    if (*spi_i == 0) return refuse(table, "initiator's SPI", "one that is not 0 (RFC 7296 section 3.1)");
     record.spi_i = *spi_i;
     record.spi_r = *spi_r;
     for (auto [text, key] : {std::pair{row[2], &record.keys.ei}, std::pair{row[3], &record.keys.er},

@@ -123,6 +123,9 @@ TEST_CASE("Wireshark's ikev2_decryption_table is written in its words and read",
     auto chacha = ike_record();
     chacha.suite.encr = EncrId::chacha20_poly1305;
     CHECK_FALSE(wireshark_line(chacha));
+    // RFC 7296 section 3.1; our own log takes no such record either.
+    CHECK(refusal(R"(0,fedcba9876543210,e0,e1,"NULL [RFC2410]",a0,a1,"HMAC_SHA2_256_128 [RFC4868]")")
+              .find("initiator's SPI") != std::string::npos);
 }
 
 TEST_CASE("Wireshark's esp_sa is written with wildcard addresses and read", "[sa][keylog][wireshark]") {
