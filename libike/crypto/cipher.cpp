@@ -22,7 +22,7 @@ struct Nonce {
     std::size_t salt = 0;
 
     explicit Nonce(ByteView given) : salt{given.size()} { std::ranges::copy(given, octets.begin()); }
-    const std::uint8_t* with(ByteView iv) {
+    std::uint8_t* with(ByteView iv) {
         std::memcpy(octets.data() + salt, iv.data(), std::min(iv.size(), octets.size() - salt));
         return octets.data();
     }
@@ -33,11 +33,14 @@ class Aead {
 public:
     enum class Text : std::uint8_t { encrypted, authenticated };
     Aead(const EVP_CIPHER* cipher, ByteView key, ByteView salt, Text text)
-        : contexts_{cipher, key}, nonce_{salt}, text_{text} {}
+        : contexts_{cipher, key},
+          nonce_{salt},
+          text_{text},
+          is_gcm_{EVP_CIPHER_get_mode(cipher) == EVP_CIPH_GCM_MODE} {}
 
     void seal(ByteView iv, ByteView aad, MutableBytes data, MutableBytes icv) {
         auto* context = contexts_.get(1);
-        must(EVP_EncryptInit_ex(context, nullptr, nullptr, nullptr, nonce_.with(iv)) == 1, "an IV");
+        begin(context, iv);
         int size = 0;
         if (!run(context, aad, data)) must(false, "a seal");
         must(EVP_EncryptFinal_ex(context, data.data() + data.size(), &size) == 1, "a seal");
@@ -45,7 +48,7 @@ public:
     }
     bool open(ByteView iv, ByteView aad, MutableBytes data, ByteView icv) {
         auto* context = contexts_.get(0);
-        must(EVP_DecryptInit_ex(context, nullptr, nullptr, nullptr, nonce_.with(iv)) == 1, "an IV");
+        begin(context, iv);
         must(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, length(icv),
                                  const_cast<std::uint8_t*>(icv.data())) == 1,
              "an ICV");
@@ -56,6 +59,12 @@ public:
     void rest() { contexts_.rest(); }
 
 private:
+    /// A whole nonce is to GCM a "fixed IV" of length -1, too: that costs less than to begin anew.
+    void begin(EVP_CIPHER_CTX* context, ByteView iv) {
+        auto* nonce = nonce_.with(iv);
+        if (is_gcm_ && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IV_FIXED, -1, nonce) == 1) return;
+        must(EVP_CipherInit_ex(context, nullptr, nullptr, nullptr, nonce, -1) == 1, "an IV");
+    }
     bool run(EVP_CIPHER_CTX* context, ByteView aad, MutableBytes data) const {
         int size = 0;
         if (!aad.empty() && EVP_CipherUpdate(context, nullptr, &size, aad.data(), length(aad)) != 1)
@@ -67,6 +76,7 @@ private:
     Contexts contexts_;
     Nonce nonce_;
     Text text_;
+    bool is_gcm_;
 };
 
 /// CCM (RFC 4309): OpenSSL wants the lengths first.
