@@ -33,8 +33,6 @@ THEIRS = [
      "its fault: it sends its own certificate alone (RFC 7296 section 3.6)"),
     ("openiked", "RSA-4096 chains", "AUTHENTICATION_FAILED",
      "its fault: it ignores all CERT payloads but the first (RFC 7296 section 3.6)"),
-    ("openiked", "address and DNS from us", "0.0.0.0/32",
-     "its fault: its TSi is 0.0.0.0/32, in which no address is that it could be given (RFC 7296 section 2.19)"),
     ("libreswan", "transport mode behind NAT", "ts_unacceptable",
      "its fault: it takes the selectors as they came, not with the addresses that it sees (RFC 7296 section 2.23.1)"),
     ("openiked", "transport mode behind NAT", "pings",
