@@ -159,6 +159,20 @@ std::vector<Payload> harmless_payloads(Choices& choices) {
     return made;
 }
 
+Payload some_eap(Choices& choices) {
+    constexpr std::uint8_t codes[] = {1, 2, 3, 4, 9};
+    constexpr std::uint8_t types[] = {1, 2, 3, 4, 26};
+    const auto code = codes[choices.below(std::size(codes))];
+    Bytes message{code, static_cast<std::uint8_t>(choices.below(4)), 0, 4};
+    if (code != 3 && code != 4) {
+        message.push_back(types[choices.below(std::size(types))]);
+        append(message, octets(choices, 40));
+    }
+    const auto said = choices.one_in(8) ? choices.below(64) : static_cast<unsigned>(message.size());
+    message[3] = static_cast<std::uint8_t>(said);
+    return payload(EapPayload{std::move(message)});
+}
+
 std::vector<Payload> any_payloads(Choices& choices, const Duelist& about) {
     std::vector<Payload> made;
     if (choices.one_in(4)) add_child_request(made, choices, about);

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "libike/sim/agreement.hpp"
+#include "libike/sim/duel_eap.hpp"
 #include "libike/sim/pair.hpp"
 
 namespace ike::sim {
@@ -20,13 +21,17 @@ constexpr std::size_t most_events = 2000;
 constexpr std::size_t most_half_open = 16;
 constexpr std::size_t most_sas = 64;
 
-/// Of a seed: additional key exchanges in every other one, windows above 1 in every other pair of those.
+/// Of a seed: additional key exchanges in every other pair, windows above 1 in every other four, EAP in eight
+/// of 32.
 struct Variety {
     bool several_exchanges = false, wide_windows = false, traced = false;
+    std::optional<EapType> eap;
     Variety(std::uint64_t seed, Duel::Told told)
         : several_exchanges{(seed / 2) % 2 != 0},
           wide_windows{(seed / 4) % 2 != 0},
-          traced{told == Duel::Told::messages} {}
+          traced{told == Duel::Told::messages} {
+        if ((seed / 8) % 4 == 0) eap = (seed / 32) % 2 == 0 ? EapType::ms_eap : EapType::md5_challenge;
+    }
 };
 
 EngineConfig duel_config(bool responds, std::string_view mine, std::string_view theirs, Variety variety) {
@@ -41,6 +46,7 @@ EngineConfig duel_config(bool responds, std::string_view mine, std::string_view 
     peer.remote_id = Identity::parse(theirs).value();
     peer.timers.liveness = std::chrono::seconds{10};
     if (variety.wide_windows) peer.window = responds ? 3 : 5;
+    if (variety.eap) use_eap(config, *variety.eap, mine, theirs);
     if (!variety.several_exchanges) return config;
     constexpr std::string_view of_ike =
         "aes128gcm16-prfsha256-x25519-ke1_ecp256,aes128gcm16-prfsha256-x25519";
@@ -68,7 +74,8 @@ Duel::Duel(Power power, std::uint64_t seed, Told told)
       right_{duel_config(true, "gateway.example", "roamer.example", Variety{seed, told}),
              seed * 2 + 1,
              {Address::v4({203, 0, 113, 2}), 500}},
-      forger_rng_{seed} {}
+      forger_rng_{seed},
+      eap_{Variety{seed, told}.eap.has_value()} {}
 
 void Duel::expect(bool holds, std::string_view what) {
     if (!holds && broken_.empty()) broken_ = what;
@@ -328,7 +335,9 @@ void Duel::forge(Choices& choices) {
     if (choices.one_in(6)) header.message_id += choices.below(4) - 1;
     const bool as_peer = !choices.one_in(16);
     const auto as = sa.initiator == as_peer ? Forger::As::responder : Forger::As::initiator;
-    auto octets = forger_.seal({sa.spi_i, sa.spi_r}, as, header, any_payloads(choices, victim), forger_rng_);
+    auto payloads = any_payloads(choices, victim);
+    if (eap_ && !choices.one_in(3)) payloads.push_back(some_eap(choices));
+    auto octets = forger_.seal({sa.spi_i, sa.spi_r}, as, header, payloads, forger_rng_);
     if (!octets) return;
     Path path = sa.path;
     if (choices.one_in(6)) path.remote.address = Address::v4({198, 51, 100, 9});

@@ -96,6 +96,7 @@ private:
     Duelist left_, right_;
     Forger forger_;
     SeededRng forger_rng_;
+    bool eap_;  ///< the ends use it, and the adversary forges it
     std::deque<Flight> wire_;
     std::deque<Flight> history_;
     std::string broken_;
@@ -105,6 +106,8 @@ private:
 /// Payloads as an adversary with keys may put them into one message: each well-formed, in any number and
 /// order.
 std::vector<Payload> any_payloads(Choices& choices, const Duelist& about);
+/// An EAP packet of any code and type, well-formed or not.
+Payload some_eap(Choices& choices);
 /// Payloads that change nothing at whoever gets them in an INFORMATIONAL request.
 std::vector<Payload> harmless_payloads(Choices& choices);
 
