@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "libike/engine/exchanges/create_child_sa.hpp"
+#include "libike/engine/exchanges/eap.hpp"
 #include "libike/engine/exchanges/followup.hpp"
 #include "libike/engine/exchanges/intermediate.hpp"
 #include "libike/engine/exchanges/redirect.hpp"
@@ -159,7 +160,7 @@ Answer IkeSa::answer(Turn& turn, const Path& from, const Message& message) {
             return answer_create_child_sa(*this, turn, message);
         default:
             if (phase == Phase::init_answered) {
-                ending = {Failure::authentication_failed, "the initiator does not believe our proof"};
+                ending = left_during(*this);
                 return Payloads{};
             }
             return answer_informational(*this, turn, message, from);

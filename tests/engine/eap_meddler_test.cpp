@@ -162,3 +162,19 @@ TEST_CASE("an initiator may leave during EAP with AUTHENTICATION_FAILED, and say
     REQUIRE(two.responder.engine.status().size() == 1);
     CHECK(two.responder.engine.status().front().state == IkeState::init_answered);
 }
+
+TEST_CASE("an initiator that leaves once it was told of its wrong password has failed EAP", "[engine][eap]") {
+    Configs configs{{EapType::ms_eap}};
+    configs.client->password = secret("another");
+    configs.initiator.export_keys = configs.responder.trace = true;
+    auto two = configs.make();
+    Meddler meddler{two, [&](Message& message, bool to_responder) {
+                        if (!to_responder || message.header.message_id != 4) return;
+                        message.header.exchange = ExchangeType::informational;
+                        message.payloads = {notify(NotifyType::authentication_failed)};
+                    }};
+    CHECK_FALSE(two.establish());
+    CHECK(two.responder.engine.status().empty());
+    CHECK(two.responder.last<IkeFailed>().failure == Failure::eap_failed);
+    CHECK(two.responder.last<IkeFailed>().detail.find("wrong user name or password") != std::string::npos);
+}

@@ -82,6 +82,13 @@ IkeSa::Ending unfinished(const IkeSa& sa) {
     return {Failure::half_open_timeout, "the initiator did not finish IKE_AUTH in time"};
 }
 
+IkeSa::Ending left_during(const IkeSa& sa) {
+    // Told that it will fail, strongSwan leaves so.
+    const auto& run = sa.negotiation ? sa.negotiation->eap : nullptr;
+    if (run && !run->refused.empty()) return {Failure::eap_failed, run->refused};
+    return {Failure::authentication_failed, "the initiator left during EAP: it does not believe our proof"};
+}
+
 std::shared_ptr<const EapUse> outcome_of(const EapRun& run) {
     auto use = std::make_shared<EapUse>();
     use->method = method_of(run);

@@ -24,6 +24,8 @@ SecretBytes key_of(const EapRun& run);
 std::string how_proven(const IkeSa& sa, Role side);
 /// A responder whose time for IKE_AUTH is over: why it came to nothing.
 IkeSa::Ending unfinished(const IkeSa& sa);
+/// A responder whose initiator left during EAP with AUTHENTICATION_FAILED (RFC 7296 section 2.21.2): why.
+IkeSa::Ending left_during(const IkeSa& sa);
 /// Of a run that is finished.
 std::shared_ptr<const EapUse> outcome_of(const EapRun& run);
 
