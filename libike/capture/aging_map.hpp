@@ -1,7 +1,9 @@
 #pragma once
 // A map that forgets what was not asked for longest, and allocates nothing for most of its entries.
+#include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>

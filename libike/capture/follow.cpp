@@ -221,7 +221,11 @@ bool Tracker::unlock(std::uint32_t spi) {
     const auto seed = *can;
     const auto& record = keys_.ike(seed->ike_keys);
     const auto [nonce_i, nonce_r] = nonces(*seed);
-    if (nonce_i.empty() || nonce_r.empty()) return false;
+    if (nonce_i.empty() || nonce_r.empty()) {
+        // They were known when the Child SA was created: its IKE_SA_INIT was forgotten since.
+        *locked = MissingForChild{MissingForChild::What::nonces_of_init, 0};
+        return false;
+    }
     const auto add = [&](ByteView shared) {
         auto keys = derive_child_keys(record.suite.prf, record.keys.d, seed->suite, shared, nonce_i, nonce_r);
         EspKeyRecord to_responder, to_initiator;

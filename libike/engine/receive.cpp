@@ -160,7 +160,9 @@ Answer IkeSa::answer(Turn& turn, const Path& from, const Message& message) {
             return answer_create_child_sa(*this, turn, message);
         default:
             if (phase == Phase::init_answered) {
-                ending = left_during(*this);
+                // RFC 7296 section 2.21.2.
+                ending = refused_or(*this, {Failure::authentication_failed,
+                                            "the initiator left during EAP: it does not believe our proof"});
                 return Payloads{};
             }
             return answer_informational(*this, turn, message, from);

@@ -50,7 +50,8 @@ std::optional<Instant> IkeSa::next_deadline() const {
 
 void IkeSa::on_deadline(Turn& turn) {
     if (take_if_due(half_open_at, turn.now)) {
-        const auto words = unfinished(*this);
+        const auto words =
+            refused_or(*this, {Failure::half_open_timeout, "the initiator did not finish IKE_AUTH in time"});
         return fail(turn, words.failure, words.detail);
     }
     if (take_if_due(linger_until, turn.now))

@@ -76,17 +76,10 @@ std::string how_proven(const IkeSa& sa, Role side) {
     return by_eap ? eap::method_name(method_of(run)) : run.responder_proof;
 }
 
-IkeSa::Ending unfinished(const IkeSa& sa) {
-    if (sa.negotiation && sa.negotiation->eap && !sa.negotiation->eap->refused.empty())
-        return {Failure::eap_failed, sa.negotiation->eap->refused};
-    return {Failure::half_open_timeout, "the initiator did not finish IKE_AUTH in time"};
-}
-
-IkeSa::Ending left_during(const IkeSa& sa) {
-    // Told that it will fail, strongSwan leaves so.
+IkeSa::Ending refused_or(const IkeSa& sa, IkeSa::Ending otherwise) {
     const auto& run = sa.negotiation ? sa.negotiation->eap : nullptr;
     if (run && !run->refused.empty()) return {Failure::eap_failed, run->refused};
-    return {Failure::authentication_failed, "the initiator left during EAP: it does not believe our proof"};
+    return otherwise;
 }
 
 std::shared_ptr<const EapUse> outcome_of(const EapRun& run) {

@@ -22,10 +22,9 @@ struct EapRun {
 SecretBytes key_of(const EapRun& run);
 /// How that side proves itself once EAP is through, for people.
 std::string how_proven(const IkeSa& sa, Role side);
-/// A responder whose time for IKE_AUTH is over: why it came to nothing.
-IkeSa::Ending unfinished(const IkeSa& sa);
-/// A responder whose initiator left during EAP with AUTHENTICATION_FAILED (RFC 7296 section 2.21.2): why.
-IkeSa::Ending left_during(const IkeSa& sa);
+/// As responder: why IKE_AUTH came to nothing. What the initiator was told of its EAP, if anything;
+/// strongSwan then leaves with AUTHENTICATION_FAILED, others without a word.
+IkeSa::Ending refused_or(const IkeSa& sa, IkeSa::Ending otherwise);
 /// Of a run that is finished.
 std::shared_ptr<const EapUse> outcome_of(const EapRun& run);
 
