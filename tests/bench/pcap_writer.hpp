@@ -4,6 +4,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "libike/base/address.hpp"
 #include "libike/base/writer.hpp"
@@ -16,6 +17,9 @@ public:
     explicit PcapWriter(const std::string& path)
         : file_{path == "-" ? stdout : std::fopen(path.c_str(), "wb")} {
         if (!file_) throw std::runtime_error{"cannot write " + path};
+        // In large pieces, as a capture lies in memory that came from a disk or another machine: what is
+        // written page by page is also kept and read back page by page, at several times the cost.
+        std::setvbuf(file_.get(), buffer_.data(), _IOFBF, buffer_.size());
         // Magic for nanoseconds, version 2.4, zone, accuracy, snap length, LINKTYPE_RAW; all big-endian.
         ike::Writer header;
         header.number(0xa1b23c4du)
@@ -54,6 +58,7 @@ private:
     struct Close {
         void operator()(std::FILE* file) const { std::fclose(file); }
     };
+    std::vector<char> buffer_ = std::vector<char>(1 << 20);
     std::unique_ptr<std::FILE, Close> file_;
     std::uint64_t time_ = 1'700'000'000'000'000'000;
 };
