@@ -12,9 +12,9 @@
 namespace ike {
 namespace {
 
-/// What is read at once: fits into a core's cache, where it is looked at next. (A mapped file would come
-/// through the cache only then, and page by page.)
-constexpr std::size_t block_size = 1 << 18;
+/// What is read at once: stays in a core's cache, where it is looked at next, all blocks together too. (A
+/// mapped file would come through the cache only then, and page by page.)
+constexpr std::size_t block_size = 1 << 16;
 
 }  // namespace
 
@@ -40,10 +40,11 @@ Result<ByteSource> ByteSource::open(const std::string& path) {
     const ByteView start = ByteView{head}.first(got > 0 ? static_cast<std::size_t>(got) : 0);
     if (const auto kind = compression_of(start); kind != Compression::none) {
         source.decompressor_.emplace(kind);
+        source.can_keep_ = true;
         return source;
     }
     ::posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL);
-    source.regular_ = true;
+    source.regular_ = source.can_keep_ = true;
     return source;
 }
 
@@ -55,6 +56,8 @@ ByteSource::ByteSource(ByteSource&& other) noexcept
       block_{other.block_},
       descriptor_{std::exchange(other.descriptor_, -1)},
       regular_{other.regular_},
+      can_keep_{other.can_keep_},
+      let_go_{std::move(other.let_go_)},
       size_{other.size_},
       decompressor_{std::exchange(other.decompressor_, std::nullopt)},
       raw_buffer_{std::move(other.raw_buffer_)},
@@ -77,26 +80,32 @@ ByteView ByteSource::peek(std::size_t count) {
     return view_.subspan(at_, std::min(count, view_.size() - at_));
 }
 
-/// Reads into the next block, to where what was not stepped over is taken along: what the blocks before hold
-/// stays for a while. From a pipe once, from a file until the block is full.
+/// Reads behind what was not stepped over, which is taken along to the beginning of the block: of the next
+/// one where what the blocks before hold has to stay for a while. From a pipe once, else until the block is
+/// full.
 bool ByteSource::refill(std::size_t count) {
     const auto passed = std::min(at_, view_.size());
-    const auto rest = view_.subspan(passed);
-    block_ = (block_ + 1) % blocks_.size();
-    auto& block = blocks_[block_];
-    const auto wanted = std::max(block_size, rest.size() + count);
+    const auto rest = view_.size() - passed;
+    const auto before = block_;
+    if (let_go_) {
+        block_ = (block_ + 1) % blocks_.size();
+        if (blocks_[block_].end > 0) let_go_(blocks_[block_].end);
+    }
+    auto& block = blocks_[block_].octets;
+    const auto wanted = std::max(block_size, rest + count);
     if (block.size() < wanted) block.resize(wanted);
-    std::ranges::copy(rest, block.begin());
+    if (rest > 0) std::memmove(block.data(), &blocks_[before].octets[passed], rest);
     passed_ += passed;
     at_ -= passed;
-    std::size_t held = rest.size();
+    std::size_t held = rest;
     std::size_t got = 0;
     do {
         got = read_some(MutableBytes{block}.subspan(held));
         held += got;
-    } while (regular_ && got > 0 && held < block.size());
+    } while ((regular_ || let_go_) && got > 0 && held < block.size());
     view_ = ByteView{block}.first(held);
-    return held > rest.size();
+    blocks_[block_].end = passed_ + held;
+    return held > rest;
 }
 
 /// What comes through a pipe may be compressed too: its first octets tell.

@@ -157,8 +157,9 @@ std::optional<Frame> CaptureFile::frame(const Interface& interface, std::uint64_
     const std::uint64_t seconds = ticks / per_second + static_cast<std::uint64_t>(interface.offset_seconds);
     const auto nanoseconds = seconds * second + fraction_of_second(ticks % per_second, per_second);
     const EpochTime time{std::chrono::nanoseconds{static_cast<std::int64_t>(nanoseconds)}};
-    return Frame{++count_, time, interface.link, octets,
-                 std::max(size, static_cast<std::uint32_t>(octets.size()))};
+    return Frame{
+        ++count_, time, interface.link,    octets, std::max(size, static_cast<std::uint32_t>(octets.size())),
+        0,        0,    source_.position()};
 }
 
 }  // namespace ike

@@ -2,6 +2,7 @@
 // Reading captures: pcap and pcapng, either byte order, micro- and nanoseconds, plain or compressed, from a
 // file or a pipe (as its octets come). Nothing is allocated per packet.
 #include <array>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -42,6 +43,7 @@ struct Frame {
     std::uint32_t original_size = 0;
     std::uint32_t file = 0;            ///< which of several files it is from
     std::uint64_t number_in_file = 0;  ///< 1-based; 0: as `number`
+    std::uint64_t position = 0;        ///< of its record, in the octets of the file
 };
 
 /// Octets in order, of memory, a file or a pipe, compressed or not.
@@ -61,9 +63,11 @@ public:
     bool would_wait(std::size_t count) const {
         return descriptor_ >= 0 && !regular_ && view_.size() < at_ + count;
     }
-    /// Views of a plain file stay valid until so many octets more were read; others until the next call.
-    static constexpr std::size_t kept = 1 << 18;
-    bool keeps_views() const { return regular_; }
+    /// Told before views of what lies before a position() become invalid.
+    using LetGo = std::function<void(std::uint64_t before)>;
+    /// From now on views stay valid until `let_go` tells. Precondition: can_keep_views(), a file on disk.
+    void keep_views(LetGo let_go) { let_go_ = std::move(let_go); }
+    bool can_keep_views() const { return can_keep_; }
     /// Octets of the file read so far (compressed ones as they are on disk), for showing progress.
     std::uint64_t consumed() const { return decompressor_ ? raw_read_ - raw_.size() : position(); }
     std::uint64_t size() const { return size_; }  ///< of the file on disk; 0 for a pipe
@@ -80,10 +84,16 @@ private:
     ByteView view_;       // what can be looked at; of the block in use, or memory
     std::size_t at_ = 0;  // in view_
     std::uint64_t passed_ = 0;
-    std::array<Bytes, 6> blocks_;  // used in turn
+    struct Block {
+        Bytes octets;
+        std::uint64_t end = 0;  // position behind what it holds
+    };
+    std::array<Block, 6> blocks_;  // one is used, but all in turn where views are kept
     std::size_t block_ = 0;
     int descriptor_ = -1;   // -1: memory
     bool regular_ = false;  // a plain file, not compressed
+    bool can_keep_ = false;
+    LetGo let_go_;
     std::uint64_t size_ = 0;
     std::optional<Decompressor> decompressor_;
     Bytes raw_buffer_;
@@ -105,8 +115,10 @@ public:
     const std::optional<std::string>& error() const { return error_; }
     /// A pipe, and the next record has not come yet.
     bool would_wait() const { return source_.would_wait(pending_ + 1); }
-    /// The views of frames stay valid until ByteSource::kept more octets were read.
-    bool keeps_frames() const { return source_.keeps_views(); }
+    /// From now on the views of frames stay valid until `let_go` tells that those of a lower Frame::position
+    /// will not. Precondition: can_keep_frames().
+    void keep_frames(ByteSource::LetGo let_go) { source_.keep_views(std::move(let_go)); }
+    bool can_keep_frames() const { return source_.can_keep_views(); }
     /// Octets of the file read, and in all (0: unknown), for showing progress.
     std::uint64_t position() const { return source_.consumed(); }
     std::uint64_t size() const { return source_.size(); }

@@ -39,8 +39,14 @@ bool CaptureSet::would_wait() const {
                                [](const Input& input) { return input.used && input.file.would_wait(); });
 }
 
-bool CaptureSet::keeps_frames() const {
-    return std::ranges::all_of(inputs_, [](const Input& input) { return input.file.keeps_frames(); });
+void CaptureSet::keep_frames(const LetGo& let_go) {
+    for (std::uint32_t file = 0; auto& input : inputs_) {
+        input.file.keep_frames([let_go, file](std::uint64_t before) { let_go(file, before); });
+        ++file;
+    }
+}
+bool CaptureSet::can_keep_frames() const {
+    return std::ranges::all_of(inputs_, [](const Input& input) { return input.file.can_keep_frames(); });
 }
 
 std::vector<std::string> CaptureSet::errors() const {

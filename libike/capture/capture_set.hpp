@@ -14,8 +14,11 @@ public:
     std::optional<Frame> next();
     /// Whether asking for the next frame would wait for a pipe.
     bool would_wait() const;
-    /// Whether the views of frames stay valid until ByteSource::kept more octets were read.
-    bool keeps_frames() const;
+    /// From now on the views of frames stay valid until `let_go` tells that those of file number `file` and a
+    /// lower Frame::position will not. Precondition: can_keep_frames(), all are files on disk.
+    using LetGo = std::function<void(std::uint32_t file, std::uint64_t before)>;
+    void keep_frames(const LetGo& let_go);
+    bool can_keep_frames() const;
     /// Why a file could not be read to its end: "PATH: why", for each such file.
     std::vector<std::string> errors() const;
     /// Octets read, and in all (0: not known).

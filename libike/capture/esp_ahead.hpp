@@ -9,6 +9,14 @@
 
 namespace ike {
 
+/// The keys of an ESP SA, to open what a capture holds.
+struct EspKeys {
+    esp::Inbound inbound;
+    std::optional<esp::Glimpser> glimpser;  ///< where the beginning of a payload is enough
+    /// Opens a packet into `room`, of as many octets as it has, or as much of it as will be looked at.
+    std::expected<esp::Opened, esp::OpenFailure> open(ByteView packet, std::uint32_t high, MutableBytes room);
+};
+
 /// One ESP packet to be opened ahead of its turn. Whoever has it may write to it; `state` says who that is.
 struct alignas(64) EspJob {
     enum class State : int {
@@ -19,8 +27,8 @@ struct alignas(64) EspJob {
     };
     std::atomic<State> state = State::idle;
     ByteView esp;
-    std::shared_ptr<esp::Inbound> keys;  ///< used by the helper alone
-    std::uint32_t high = 0;              ///< half of the sequence number that was assumed
+    std::shared_ptr<EspKeys> keys;  ///< used by the helper alone
+    std::uint32_t high = 0;         ///< half of the sequence number that was assumed
     std::expected<esp::Opened, esp::OpenFailure> outcome;
 };
 
@@ -39,8 +47,7 @@ public:
     ~EspAhead();
     /// Packet `number`, counted from 0 without a gap; without keys it is but counted. `esp` stays valid until
     /// collect() of that number, which comes before the number `number` + size is put.
-    void put(std::uint64_t number, ByteView esp, const std::shared_ptr<esp::Inbound>& keys,
-             std::uint32_t high);
+    void put(std::uint64_t number, ByteView esp, const std::shared_ptr<EspKeys>& keys, std::uint32_t high);
     /// The job of packet `number` if the helper did it; its views stay valid until the number `number` + size
     /// is put.
     const EspJob* collect(std::uint64_t number);
@@ -49,7 +56,9 @@ private:
     void work();
     void open(std::size_t slot) noexcept;
     /// What the outcome of a job is a view of.
-    MutableBytes text(std::size_t slot) { return {&texts_[slot * longest], longest}; }
+    MutableBytes text(std::size_t slot) { return {&texts_[slot * stride], longest}; }
+    /// An odd number of cache lines, so that the beginnings of texts do not drive out each other.
+    static constexpr std::size_t stride = longest + 3 * 64;
     std::vector<EspJob> jobs_;
     unsigned waiting_ = 0;                   ///< jobs put since the helper was told last
     std::unique_ptr<std::uint8_t[]> texts_;  ///< pages of it that are never written take no memory

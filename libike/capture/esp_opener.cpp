@@ -1,7 +1,5 @@
 #include "libike/capture/esp_opener.hpp"
 
-#include <cstring>
-
 namespace ike {
 namespace {
 
@@ -78,7 +76,7 @@ void EspOpener::prepare(std::uint64_t number, ByteView esp, EspAhead& ahead) {
         const auto found = flows_.find(number32(esp, 0));
         if (found != flows_.end() && !found->second.candidates.empty()) {
             const auto& first = found->second.candidates.front();
-            const bool esn = first.inbound.suite().esn;
+            const bool esn = first.keys.inbound.suite().esn;
             const auto high = esn ? likely_high(found->second.highest, number32(esp, 4)) : 0;
             return ahead.put(number, esp, first.twin, high);
         }
@@ -90,9 +88,9 @@ void EspOpener::prepare(std::uint64_t number, ByteView esp, EspAhead& ahead) {
 void EspOpener::add_twin(Flow& flow) {
     auto& first = flow.candidates.front();
     const auto& record = keys_.esp_record(first.record);
-    auto twin = esp::Inbound::create(record.spi, first.inbound.suite(), record.encr_key, record.integ_key, 0);
+    auto twin = keyed(record, first.keys.inbound.suite());
     if (!twin || !first.proves) return;
-    first.twin = std::make_shared<esp::Inbound>(std::move(*twin));
+    first.twin = std::make_shared<EspKeys>(std::move(*twin));
     ++keyed_;
     has_many_ = true;
 }
@@ -139,22 +137,29 @@ void EspOpener::add_candidates(Flow& flow, std::span<const KeyStore::Index> reco
 
 void EspOpener::add_candidate(Flow& flow, KeyStore::Index at, const EspSuite& suite) {
     const auto& record = keys_.esp_record(at);
-    auto inbound = esp::Inbound::create(record.spi, suite, record.encr_key, record.integ_key, 0);
-    if (!inbound) {
-        flow.unusable = inbound.error().what;
+    auto keys = keyed(record, suite);
+    if (!keys) {
+        flow.unusable = keys.error().what;
         return;
     }
     const bool proves = is_aead(suite.encr) || suite.integ != IntegId::none;
     // Without an ICV, ESN changes nothing.
     if (suite.esn && !record.suite.esn && !proves) return;
-    flow.candidates.push_back({std::move(*inbound), proves, at, nullptr});
+    flow.candidates.push_back({std::move(*keys), proves, at, nullptr});
     ++keyed_;
+}
+
+Result<EspKeys> EspOpener::keyed(const EspKeyRecord& record, const EspSuite& suite) const {
+    auto inbound = esp::Inbound::create(record.spi, suite, record.encr_key, record.integ_key, 0);
+    if (!inbound) return std::unexpected{std::move(inbound.error())};
+    auto glimpser = glimpses_ ? esp::Glimpser::create(suite, record.encr_key) : std::nullopt;
+    return EspKeys{std::move(*inbound), std::move(glimpser)};
 }
 
 bool EspOpener::try_candidate(Flow& flow, std::size_t at, ByteView esp, const Packet& outer,
                               EspObservation& seen) {
     auto& candidate = flow.candidates[at];
-    const bool esn = candidate.inbound.suite().esn;
+    const bool esn = candidate.keys.inbound.suite().esn;
     const auto likely = esn ? likely_high(flow.highest, seen.sequence_low) : 0;
     bool opened = try_at(candidate, likely, esp, outer, seen);
     // A capture may begin anywhere in an SA's life, and gaps may be long.
@@ -172,8 +177,7 @@ bool EspOpener::try_at(Candidate& candidate, std::uint32_t high, ByteView esp, c
         return true;
     }
     if (buffer_.size() < esp.size()) buffer_.resize(esp.size());
-    std::memcpy(buffer_.data(), esp.data(), esp.size());
-    const auto opened = candidate.inbound.open_at(MutableBytes{buffer_}.first(esp.size()), high);
+    const auto opened = candidate.keys.open(esp, high, buffer_);
     if (!opened) return false;
     if (!candidate.proves && !makes_sense(*opened)) return false;
     take(candidate, *opened, outer, seen);
@@ -184,7 +188,7 @@ void EspOpener::take(const Candidate& candidate, const esp::Opened& opened, cons
                      EspObservation& seen) {
     seen.decrypted = true;
     seen.key = candidate.record;
-    seen.esn = candidate.inbound.suite().esn;
+    seen.esn = candidate.keys.inbound.suite().esn;
     seen.integrity = candidate.proves ? IcvState::good : IcvState::unknown;
     seen.sequence = opened.sequence;
     seen.next_header = opened.next_header;
@@ -193,7 +197,11 @@ void EspOpener::take(const Candidate& candidate, const esp::Opened& opened, cons
     seen.content = opened.payload;
     if (opened.next_header == esp::next_header_ipcomp) decompress(seen);
     const bool whole = seen.ipcomp && seen.ipcomp->decompressed;
-    seen.inner = inner_packet(whole ? seen.ipcomp->next_header : seen.next_header, seen.content, outer);
+    if (whole) {
+        seen.inner = inner_packet(seen.ipcomp->next_header, seen.content, seen.content.size(), outer);
+    } else {
+        seen.inner = inner_packet(seen.next_header, seen.content, opened.payload_size, outer);
+    }
 }
 
 void EspOpener::decompress(EspObservation& seen) {

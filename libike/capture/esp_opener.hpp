@@ -20,6 +20,8 @@ public:
     void open(ByteView esp, const Packet& outer, EspObservation& seen) { open(esp, outer, seen, nullptr); }
     /// The same of a packet that was prepared; `ahead` is what came of that.
     void open(ByteView esp, const Packet& outer, EspObservation& seen, const EspJob* ahead);
+    /// From now on payloads need not be decrypted further than headers go.
+    void glimpse() { glimpses_ = true; }
     /// Flows with many packets get their keys twice from now on, for prepare().
     void expect_many() { expects_many_ = true; }
     bool has_many() const { return has_many_; }
@@ -30,10 +32,10 @@ public:
 
 private:
     struct Candidate {
-        esp::Inbound inbound;
+        EspKeys keys;
         bool proves;  ///< an ICV is checked
         KeyStore::Index record;
-        std::shared_ptr<esp::Inbound> twin;  ///< for another thread, once there is much to open
+        std::shared_ptr<EspKeys> twin;  ///< for another thread, once there is much to open
     };
     struct Flow {
         std::vector<Candidate> candidates;  ///< the one that opened a packet last is the first
@@ -45,6 +47,7 @@ private:
     Flow* flow(std::uint32_t spi);
     void add_candidates(Flow& flow, std::span<const KeyStore::Index> records);
     void add_candidate(Flow& flow, KeyStore::Index at, const EspSuite& suite);
+    Result<EspKeys> keyed(const EspKeyRecord& record, const EspSuite& suite) const;
     bool try_candidate(Flow& flow, std::size_t at, ByteView esp, const Packet& outer, EspObservation& seen);
     bool try_at(Candidate& candidate, std::uint32_t high, ByteView esp, const Packet& outer,
                 EspObservation& seen);
@@ -57,7 +60,7 @@ private:
     const KeyStore& keys_;
     std::unordered_map<std::uint32_t, Flow> flows_;
     std::size_t keyed_ = 0;  ///< candidates held
-    bool expects_many_ = false, has_many_ = false;
+    bool glimpses_ = false, expects_many_ = false, has_many_ = false;
     const EspJob* ahead_ = nullptr;  ///< of the packet at hand
     Bytes buffer_;
     esp::Ipcomp ipcomp_;

@@ -42,7 +42,8 @@ std::string_view to_string(IcvState state) {
     return "unknown";
 }
 
-std::optional<InnerPacket> inner_packet(std::uint8_t next_header, ByteView payload, const Packet& outer) {
+std::optional<InnerPacket> inner_packet(std::uint8_t next_header, ByteView payload, std::size_t size,
+                                        const Packet& outer) {
     if (next_header == esp::next_header_none) return std::nullopt;
     InnerPacket inner;
     if (next_header == esp::next_header_ipv4 || next_header == esp::next_header_ipv6) {
@@ -52,7 +53,7 @@ std::optional<InnerPacket> inner_packet(std::uint8_t next_header, ByteView paylo
         inner.protocol = headers->protocol;
         inner.source.address = headers->source;
         inner.destination.address = headers->destination;
-        inner.length = headers->whole.size();
+        inner.length = headers->claimed == 0 ? size : std::min(headers->claimed, size);
         inner.fragment = headers->fragment && headers->fragment_offset != 0;
         if (!inner.fragment) read_ports(headers->payload, inner);
         return inner;
@@ -60,7 +61,7 @@ std::optional<InnerPacket> inner_packet(std::uint8_t next_header, ByteView paylo
     inner.protocol = next_header;
     inner.source.address = outer.source.address;
     inner.destination.address = outer.destination.address;
-    inner.length = payload.size();
+    inner.length = size;
     read_ports(payload, inner);
     return inner;
 }

@@ -58,8 +58,10 @@ struct InnerPacket {
     bool fragment = false;   ///< not the first fragment: no ports
     std::size_t length = 0;  ///< octets of the IP packet, or of the payload in transport mode
 };
-/// Reads what follows ESP or AH. Nothing for dummy packets and what cannot be read.
-std::optional<InnerPacket> inner_packet(std::uint8_t next_header, ByteView payload, const Packet& outer);
+/// Reads what follows ESP or AH, `size` octets of which `payload` holds at least the beginning. Nothing for
+/// dummy packets and what cannot be read.
+std::optional<InnerPacket> inner_packet(std::uint8_t next_header, ByteView payload, std::size_t size,
+                                        const Packet& outer);
 
 /// IPComp inside ESP (RFC 3173).
 struct IpcompObservation {
@@ -81,7 +83,7 @@ struct EspObservation {
     std::string obstacle;
     std::uint8_t next_header = 0;
     std::size_t pad_length = 0;
-    ByteView payload;  ///< decrypted, without padding
+    ByteView payload;  ///< decrypted, without padding; its beginning alone where Tracker::glimpse() said so
     std::optional<IpcompObservation> ipcomp;
     ByteView content;  ///< `payload`, decompressed where it was IPComp
     std::optional<InnerPacket> inner;

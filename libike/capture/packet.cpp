@@ -5,11 +5,6 @@
 namespace ike {
 namespace {
 
-constexpr std::uint8_t protocol_hop_by_hop = 0;
-constexpr std::uint8_t protocol_routing = 43;
-constexpr std::uint8_t protocol_fragment = 44;
-constexpr std::uint8_t protocol_destination_options = 60;
-
 std::uint16_t number16(ByteView octets, std::size_t at) {
     return static_cast<std::uint16_t>(octets[at] << 8 | octets[at + 1]);
 }
@@ -23,6 +18,7 @@ std::optional<IpHeaders> read_ipv4(ByteView octets) {
     IpHeaders headers;
     headers.cut = total > octets.size();
     headers.whole = octets.first(std::min(total, octets.size()));
+    headers.claimed = number16(octets, 2);
     headers.payload = headers.whole.subspan(header);
     headers.source = *Address::from_octets(octets.subspan(12, 4));
     headers.destination = *Address::from_octets(octets.subspan(16, 4));
@@ -67,6 +63,7 @@ std::optional<IpHeaders> read_ipv6(ByteView octets) {
     IpHeaders headers;
     headers.cut = total > octets.size();
     headers.whole = octets.first(std::min(total, octets.size()));
+    headers.claimed = number16(octets, 4) == 0 ? 0 : total;
     headers.payload = headers.whole.subspan(40);
     headers.source = *Address::from_octets(octets.subspan(8, 16));
     headers.destination = *Address::from_octets(octets.subspan(24, 16));

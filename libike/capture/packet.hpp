@@ -72,7 +72,8 @@ struct IpHeaders {
     bool more_fragments = false;
     std::uint32_t fragment_offset = 0;  ///< in octets
     std::uint32_t identification = 0;
-    bool cut = false;  ///< fewer octets than the length field says
+    bool cut = false;         ///< fewer octets than the length field says
+    std::size_t claimed = 0;  ///< octets by that field, the header included; 0: it is 0
     std::uint8_t hop_limit = 0;
     bool dont_fragment = false;
     ByteView payload;

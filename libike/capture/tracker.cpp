@@ -84,12 +84,14 @@ void Tracker::drop_prepared() {
     ahead_.reset();
     queue_.clear();
     prepared_ = observed_ = 0;
-    waiting_ = 0;
 }
 
-bool Tracker::has_room(const Frame& frame) const {
-    if (prepared() == 0) return true;
-    return prepared() < queue_.size() && waiting_ + frame.octets.size() <= ByteSource::kept / 2;
+bool Tracker::waits(std::uint32_t file, std::uint64_t before) const {
+    for (auto number = observed_; number < prepared_; ++number) {
+        const auto& slot = queue_[number % queue_.size()];
+        if (slot.packet.file == file && slot.position < before) return true;
+    }
+    return false;
 }
 
 void Tracker::Prepared::keep(const Frame& frame) {
@@ -110,8 +112,7 @@ void Tracker::prepare(const Frame& frame) {
     reader_.read(frame, slot.packet);
     if (slot.packet.reassembled) slot.keep(frame);
     slot.what = recogniser_.look(slot.packet);
-    slot.size = frame.octets.size();
-    waiting_ += slot.size;
+    slot.position = frame.position;
     if (slot.what.kind == Kind::esp) {
         esp_opener_.prepare(prepared_, slot.what.octets, *ahead_);
     } else {
@@ -123,7 +124,6 @@ void Tracker::prepare(const Frame& frame) {
 const Observation& Tracker::observe_next() {
     const auto number = observed_++;
     const auto& slot = queue_[number % queue_.size()];
-    waiting_ -= slot.size;
     opened_ahead_ = ahead_->collect(number);
     seen_.packet = slot.packet;
     in_stream_ = seen_.packet.transport == Transport::tcp && streams_.add(seen_.packet);
@@ -194,7 +194,7 @@ void Tracker::observe_ah() {
     if (size < 12 || size > octets.size()) return;
     seen.payload = seen.content = octets.subspan(size);
     seen.ipcomp.reset();
-    seen.inner = inner_packet(seen.next_header, seen.payload, seen_.packet);
+    seen.inner = inner_packet(seen.next_header, seen.payload, seen.payload.size(), seen_.packet);
 }
 
 void Tracker::observe_ike() {

@@ -15,15 +15,20 @@ public:
     Tracker(const Tracker&) = delete;
     Tracker& operator=(const Tracker&) = delete;
     const Observation& observe(const Frame& frame);
+    /// Nobody asks for more of what ESP carries than its headers: from now on no more of it is decrypted where
+    /// that saves time.
+    void glimpse() { esp_opener_.glimpse(); }
     /// Once there is much ESP to open, frames are to be prepared, then observed: meanwhile another core opens
-    /// it. For frames whose views serve until they were observed (ByteSource::kept).
+    /// it. For frames whose views serve until they were observed (CaptureSet::keep_frames()).
     void look_ahead() { esp_opener_.expect_many(); }
     /// From then on observe() serves no more.
     bool looks_ahead() const { return ahead_ != nullptr; }
     std::size_t prepared() const { return prepared_ - observed_; }
-    /// Whether `frame` may be prepared before another one was observed: their number and size are bounded.
-    bool has_room(const Frame& frame) const;
-    /// Takes a frame in. Precondition: has_room(frame).
+    /// Whether another frame may be prepared before one was observed: their number is bounded.
+    bool has_room() const { return prepared() < queue_.size(); }
+    /// Whether a frame of this file and a lower Frame::position was prepared and not observed yet.
+    bool waits(std::uint32_t file, std::uint64_t before) const;
+    /// Takes a frame in. Precondition: has_room().
     void prepare(const Frame& frame);
     /// Of the oldest frame that was prepared and not observed yet. Precondition: prepared() > 0.
     const Observation& observe_next();
@@ -52,7 +57,7 @@ private:
     struct Prepared {
         Packet packet;
         Recognised what;
-        std::size_t size = 0;
+        std::uint64_t position = 0;  ///< in its file
         /// Of a reassembled packet, whose views last no longer than until the next is read.
         std::array<Bytes, 3> own;
         /// Copies what the packet shows of octets that are not the frame's.
@@ -92,7 +97,6 @@ private:
     KeyStore keys_;
     std::vector<Prepared> queue_;                ///< a ring
     std::uint64_t prepared_ = 0, observed_ = 0;  ///< frames so far
-    std::size_t waiting_ = 0;                    ///< octets of the frames in between
     const EspJob* opened_ahead_ = nullptr;       ///< of the packet at hand
     PacketReader reader_;
     Recogniser recogniser_;

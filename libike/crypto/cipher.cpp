@@ -9,6 +9,7 @@
 #include "libike/crypto/openssl/block_mac.hpp"
 #include "libike/crypto/openssl/cipher_kind.hpp"
 #include "libike/crypto/openssl/contexts.hpp"
+#include "libike/crypto/openssl/gcm_message.hpp"
 
 namespace ike::crypto {
 
@@ -48,10 +49,13 @@ public:
     }
     bool open(ByteView iv, ByteView aad, MutableBytes data, ByteView icv) {
         auto* context = contexts_.get(0);
-        begin(context, iv);
-        must(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, length(icv),
-                                 const_cast<std::uint8_t*>(icv.data())) == 1,
-             "an ICV");
+        auto* tag = const_cast<std::uint8_t*>(icv.data());
+        if (is_gcm_) {
+            begin_opening(context, nonce_.with(iv), {tag, icv.size()});
+        } else {
+            begin(context, iv);
+            must(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, length(icv), tag) == 1, "an ICV");
+        }
         int size = 0;
         return run(context, aad, data) && EVP_DecryptFinal_ex(context, data.data() + data.size(), &size) == 1;
     }

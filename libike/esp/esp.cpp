@@ -226,6 +226,20 @@ std::size_t Outbound::seal(ByteView payload, std::uint8_t next_header, MutableBy
 // ---- Inbound
 // ----------------------------------------------------------------------------------------------------
 
+namespace {
+
+/// What a plaintext of `size` octets says that begins with `start` and ends with `end`.
+std::expected<Opened, OpenFailure> read_plaintext(ByteView start, std::size_t size,
+                                                  std::span<const std::uint8_t, trailer_size> end,
+                                                  std::uint64_t sequence) {
+    const std::size_t padding = end[0];
+    if (padding + trailer_size > size) return std::unexpected{OpenFailure::padding};
+    const auto payload = size - trailer_size - padding;
+    return Opened{start.first(std::min(start.size(), payload)), end[1], sequence, padding, payload};
+}
+
+}  // namespace
+
 std::string_view to_string(OpenFailure failure) {
     switch (failure) {
         case OpenFailure::truncated:
@@ -293,9 +307,33 @@ std::expected<Opened, OpenFailure> Inbound::open_at(MutableBytes packet, std::ui
         }
         cipher_.decrypt(packet.subspan(header_size, overhead_.iv), text);
     }
-    const std::size_t padding = text[text.size() - 2];
-    if (padding + trailer_size > text.size()) return std::unexpected{OpenFailure::padding};
-    return Opened{text.first(text.size() - trailer_size - padding), text.back(), sequence, padding};
+    return read_plaintext(text, text.size(), text.last<trailer_size>(), sequence);
+}
+
+// ---- Glimpser
+// ---------------------------------------------------------------------------------------------------
+
+std::optional<Glimpser> Glimpser::create(const EspSuite& suite, ByteView encr_key) {
+    if (suite.integ != IntegId::none) return std::nullopt;
+    auto cipher = crypto::Glimpse::create(suite.encr, suite.key_bits, encr_key);
+    if (!cipher) return std::nullopt;
+    return Glimpser{suite, std::move(*cipher)};
+}
+
+std::optional<std::expected<Opened, OpenFailure>> Glimpser::open_at(ByteView packet,
+                                                                    std::uint32_t sequence_high,
+                                                                    std::span<std::uint8_t, head> start) {
+    const auto text_at = header_size + overhead_.iv;
+    const auto around = text_at + overhead_.icv;
+    if (packet.size() < around + crypto::Glimpse::least || packet.size() > around + crypto::Glimpse::most)
+        return std::nullopt;
+    const auto text = packet.subspan(text_at, packet.size() - around);
+    const auto sequence = std::uint64_t{suite_.esn ? sequence_high : 0} << 32 | get32(packet.subspan(4));
+    const AeadInput input{packet, suite_, overhead_.iv, sequence};
+    std::array<std::uint8_t, trailer_size> end{};
+    if (!cipher_.open(input.iv(), input.aad(), text, packet.last(overhead_.icv), start, end))
+        return std::unexpected{OpenFailure::integrity};
+    return read_plaintext(start, text.size(), end, sequence);
 }
 
 Sort sort_port_4500(ByteView octets) {

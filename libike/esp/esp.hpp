@@ -2,6 +2,7 @@
 // ESP (RFC 4303): one outbound and one inbound SA, in place and without allocation per packet. Paths and
 // encapsulation are the caller's; here a packet begins with its SPI.
 #include "libike/base/error.hpp"
+#include "libike/crypto/glimpse.hpp"
 #include "libike/esp/replay_window.hpp"
 #include "libike/sa/suite.hpp"
 
@@ -72,10 +73,11 @@ std::string_view to_string(OpenFailure failure);
 /// What came out of a packet; views into it. The pad length is checked, the padding octets are not (senders
 /// differ in them).
 struct Opened {
-    ByteView payload;  ///< without padding
+    ByteView payload;  ///< without padding; of a glimpse its beginning alone
     std::uint8_t next_header = 0;
     std::uint64_t sequence = 0;  ///< 64 bits with ESN
     std::size_t pad_length = 0;
+    std::size_t payload_size = 0;  ///< of all of it
 };
 
 /// The receiving side of a Child SA.
@@ -102,6 +104,26 @@ private:
     crypto::Cipher cipher_;
     std::optional<crypto::Integrity> integrity_;
     ReplayWindow window_;
+};
+
+/// Opens packets of a capture no further than to see what they carry: the ICV is checked over the whole
+/// packet, but only its beginning is decrypted.
+class Glimpser {
+public:
+    static constexpr std::size_t head = crypto::Glimpse::head;
+    /// Nothing where the suite's cipher does not allow it: AES-GCM does.
+    static std::optional<Glimpser> create(const EspSuite& suite, ByteView encr_key);
+    /// Inbound::open_at(), but that the payload is `head` octets at most, in `start`, and that the packet is
+    /// left as it is. Nothing where the packet is so short that it is as well opened.
+    std::optional<std::expected<Opened, OpenFailure>> open_at(ByteView packet, std::uint32_t sequence_high,
+                                                              std::span<std::uint8_t, head> start);
+
+private:
+    Glimpser(EspSuite suite, crypto::Glimpse cipher)
+        : suite_{std::move(suite)}, overhead_{esp::overhead(suite_)}, cipher_{std::move(cipher)} {}
+    EspSuite suite_;
+    Overhead overhead_;
+    crypto::Glimpse cipher_;
 };
 
 /// What a datagram on a UDP port that carries IKE and ESP (RFC 3948) is.

@@ -54,6 +54,7 @@ Result<Pipeline> Pipeline::create(const Options& options, KeyStore keys, Show& s
         pipeline.anonymous_.emplace(std::move(**anonymous));
         pipeline.anonymiser_.emplace(random_key());
     }
+    if (!*inner && !*anonymous) pipeline.tracker_->glimpse();
     if (*inner) pipeline.inner_.emplace(std::move(**inner));
     if (*plain) pipeline.plain_.emplace(std::move(**plain));
     return pipeline;
@@ -61,31 +62,36 @@ Result<Pipeline> Pipeline::create(const Options& options, KeyStore keys, Show& s
 
 bool Pipeline::asks_for_findings() const { return filter_ && filter_->asks("finding"); }
 void Pipeline::know(KnownFindings findings) { filter_->know(std::move(findings)); }
-void Pipeline::look_ahead() {
-    if (!tracker_->keys().empty()) tracker_->look_ahead();
+bool Pipeline::look_ahead() {
+    if (tracker_->keys().empty()) return false;
+    tracker_->look_ahead();
+    return true;
 }
 
 bool Pipeline::take(const Frame& frame) {
     if (frame.number == 1) show_->begin(frame.time);
-    if (!tracker_->looks_ahead()) return take_with_more(tracker_->observe(frame));
-    while (!tracker_->has_room(frame)) {
-        if (!take_with_more(tracker_->observe_next())) return false;
+    if (enough_) return false;
+    if (!tracker_->looks_ahead()) {
+        take_with_more(tracker_->observe(frame));
+        return !enough_;
     }
-    tracker_->prepare(frame);
-    return true;
+    while (!tracker_->has_room() && !enough_) take_with_more(tracker_->observe_next());
+    if (!enough_) tracker_->prepare(frame);
+    return !enough_;
+}
+
+void Pipeline::take_waiting(std::uint32_t file, std::uint64_t before) {
+    while (!enough_ && tracker_->waits(file, before)) take_with_more(tracker_->observe_next());
+    if (enough_) drop_prepared();
 }
 
 void Pipeline::take_rest() {
-    while (tracker_->prepared() > 0 && take_with_more(tracker_->observe_next())) {
-    }
+    while (!enough_ && tracker_->prepared() > 0) take_with_more(tracker_->observe_next());
 }
 
-bool Pipeline::take_with_more(const Observation& first) {
-    if (!take(first)) return false;
-    while (const auto* seen = tracker_->more()) {
-        if (!take(*seen)) return false;
-    }
-    return true;
+void Pipeline::take_with_more(const Observation& first) {
+    take(first);
+    while (const auto* seen = enough_ ? nullptr : tracker_->more()) take(*seen);
 }
 
 bool Pipeline::wanted(const Observation& seen) {
@@ -96,12 +102,12 @@ bool Pipeline::wanted(const Observation& seen) {
     return followed && filtered;
 }
 
-bool Pipeline::take(const Observation& seen) {
+void Pipeline::take(const Observation& seen) {
     if (!options_->export_keys.empty()) export_.add(seen);
-    if (!wanted(seen)) return true;
+    if (!wanted(seen)) return;
     show_->add(seen);
     if (inner_ || plain_ || anonymous_) write(seen);
-    return ++count_ != options_->count || options_->count == 0;
+    enough_ = ++count_ == options_->count;
 }
 
 void Pipeline::write(const Observation& seen) {

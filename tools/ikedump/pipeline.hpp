@@ -20,9 +20,11 @@ public:
     /// Whether the display filter asks for findings; if so, those of the whole capture can be told to it.
     bool asks_for_findings() const;
     void know(ike::KnownFindings findings);
-    /// From now on packets come out some frames later, on files with much to decrypt from two cores: for
-    /// frames that keep (ByteSource::kept).
-    void look_ahead();
+    /// From now on packets may come out some frames later, those with much to decrypt from two cores: for
+    /// frames that keep until take_waiting(). False where there is nothing to decrypt with.
+    bool look_ahead();
+    /// Frames of this file and a lower Frame::position will not keep any longer.
+    void take_waiting(std::uint32_t file, std::uint64_t before);
     /// After the last frame.
     void take_rest();
     /// The frames not done yet are given up.
@@ -33,8 +35,8 @@ public:
 
 private:
     Pipeline(const Options& options, ike::KeyStore keys, Show& show);
-    bool take(const ike::Observation& seen);
-    bool take_with_more(const ike::Observation& seen);
+    void take(const ike::Observation& seen);
+    void take_with_more(const ike::Observation& seen);
     bool wanted(const ike::Observation& seen);
     void write(const ike::Observation& seen);
 
@@ -49,4 +51,5 @@ private:
     std::optional<ike::Anonymiser> anonymiser_;
     ike::KeyExport export_;
     std::uint64_t count_ = 0;
+    bool enough_ = false;  ///< no more packets are wanted
 };

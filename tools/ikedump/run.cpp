@@ -74,8 +74,11 @@ Result<int> read_files(const Options& options, Pipeline& pipeline, Show& show) {
     catch_signals();
     Progress progress{files->size()};
     const FramesInUse frames{pipeline};
-    const bool pays = files->keeps_frames() && files->size() >= worth_two_cores;
-    if (pays && cores() > 1) pipeline.look_ahead();
+    const bool pays = files->can_keep_frames() && files->size() >= worth_two_cores;
+    if (pays && cores() > 1 && pipeline.look_ahead()) {
+        files->keep_frames(
+            [&](std::uint32_t file, std::uint64_t before) { pipeline.take_waiting(file, before); });
+    }
     while (stopped == 0 && !show.failed()) {
         const auto frame = files->next();
         if (!frame) pipeline.take_rest();
