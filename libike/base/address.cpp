@@ -7,27 +7,6 @@
 
 namespace ike {
 
-Address Address::v4(std::array<std::uint8_t, 4> octets) {
-    Address address;
-    std::ranges::copy(octets, address.octets_.begin());
-    return address;
-}
-
-Address Address::v6(std::array<std::uint8_t, 16> octets) {
-    Address address;
-    address.family_ = Family::v6;
-    address.octets_ = octets;
-    return address;
-}
-
-std::optional<Address> Address::from_octets(ByteView octets) {
-    if (octets.size() != 4 && octets.size() != 16) return std::nullopt;
-    Address address;
-    address.family_ = octets.size() == 4 ? Family::v4 : Family::v6;
-    std::ranges::copy(octets, address.octets_.begin());
-    return address;
-}
-
 std::optional<Address> Address::parse(std::string_view text) {
     const std::string terminated{text};
     Address address;

@@ -1,7 +1,9 @@
 #pragma once
 // Addresses as values. Nothing here resolves names or knows a socket.
 #include <array>
+#include <bit>
 #include <compare>
+#include <cstring>
 #include <functional>
 #include <string>
 
@@ -14,10 +16,25 @@ class Address {
 public:
     enum class Family : std::uint8_t { v4, v6 };
     constexpr Address() = default;
-    static Address v4(std::array<std::uint8_t, 4> octets);
-    static Address v6(std::array<std::uint8_t, 16> octets);
+    static constexpr Address v4(std::array<std::uint8_t, 4> octets) {
+        Address address;
+        for (std::size_t i = 0; i < octets.size(); ++i) address.octets_[i] = octets[i];
+        return address;
+    }
+    static constexpr Address v6(std::array<std::uint8_t, 16> octets) {
+        Address address;
+        address.family_ = Family::v6;
+        address.octets_ = octets;
+        return address;
+    }
     /// From 4 or 16 octets in network order; nothing for any other length.
-    static std::optional<Address> from_octets(ByteView octets);
+    static std::optional<Address> from_octets(ByteView octets) {
+        if (octets.size() == 4) return v4({octets[0], octets[1], octets[2], octets[3]});
+        if (octets.size() != 16) return std::nullopt;
+        std::array<std::uint8_t, 16> all;
+        std::memcpy(all.data(), octets.data(), all.size());
+        return v6(all);
+    }
     /// From dotted or colon text, no brackets, no zone.
     static std::optional<Address> parse(std::string_view text);
 
@@ -29,6 +46,10 @@ public:
     /// 4 or 16 octets in network order.
     ByteView octets() const { return ByteView{octets_}.first(is_v4() ? 4 : 16); }
     friend auto operator<=>(const Address&, const Address&) = default;
+    friend bool operator==(const Address& a, const Address& b) {
+        using Words = std::array<std::uint64_t, 2>;
+        return a.family_ == b.family_ && std::bit_cast<Words>(a.octets_) == std::bit_cast<Words>(b.octets_);
+    }
 
 private:
     Family family_ = Family::v4;

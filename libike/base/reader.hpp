@@ -1,6 +1,8 @@
 #pragma once
 // Reading network-order fields out of octets. Bounds are checked here and nowhere else.
+#include <bit>
 #include <concepts>
+#include <cstring>
 #include <expected>
 #include <string>
 #include <utility>
@@ -43,8 +45,10 @@ public:
     template <std::unsigned_integral T>
     T number(std::string_view field) {
         T value{};
-        for (const auto octet : take(sizeof(T), field)) value = static_cast<T>((value << 8) | octet);
-        return value;
+        const auto octets = take(sizeof(T), field);
+        if (octets.size() != sizeof(T)) return value;
+        std::memcpy(&value, octets.data(), sizeof(T));
+        return std::endian::native == std::endian::little ? std::byteswap(value) : value;
     }
     template <class Code>
     requires std::is_enum_v<Code> Code code(std::string_view field) {

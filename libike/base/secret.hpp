@@ -39,6 +39,12 @@ public:
         return SecretBytes{view().subspan(from, count)};
     }
 
+    /// Keeps the first `count` octets; the others are wiped.
+    void keep_first(std::size_t count) {
+        wipe(mutable_view().subspan(count));
+        octets_.resize(count);
+    }
+
 private:
     Bytes octets_;
 };

@@ -17,50 +17,50 @@ public:
     std::size_t size() const { return size_; }
     Value* find(const Key& key) {
         if (size_ == 0) return nullptr;
-        const auto at = slots_[place(key)];
-        return at == none ? nullptr : &entry(at).value;
+        const auto& slot = slots_[place(key, mix(key))];
+        return slot.at == none ? nullptr : &entry(slot.at).value;
     }
     const Value* find(const Key& key) const { return const_cast<FlatMap*>(this)->find(key); }
     Value& operator[](const Key& key) {
         auto* found = find(key);
         return found != nullptr ? *found : insert(key);
     }
-    /// The value of a key that is not there yet.
-    Value& insert(const Key& key, Value value = {}) {
+    /// A new value for a key that is not there yet.
+    Value& insert(const Key& key) {
         if ((size_ + 1) * 4 > slots_.size() * 3) grow();
         std::uint32_t at = 0;
         if (!spare_.empty()) {
             at = spare_.back();
             spare_.pop_back();
         } else {
-            if (made_ == chunks_.size() * chunk_size)
-                chunks_.push_back(std::make_unique<Entry[]>(chunk_size));
+            if (made_ == room_) add_chunk();
             at = made_++;
         }
         auto& made = entry(at);
         made.key = key;
-        made.value = std::move(value);
-        slots_[place(key)] = at;
+        const auto mixed = mix(key);
+        slots_[place(key, mixed)] = {at, mixed};
         ++size_;
         return made.value;
     }
     /// Takes an entry out; nothing happens where there is none.
     void erase(const Key& key) {
         if (size_ == 0) return;
-        auto hole = place(key);
-        if (slots_[hole] == none) return;
-        entry(slots_[hole]).value = {};
-        spare_.push_back(slots_[hole]);
+        auto hole = place(key, mix(key));
+        const auto gone = slots_[hole].at;
+        if (gone == none) return;
+        entry(gone).value = {};
+        spare_.push_back(gone);
         --size_;
         // What the hole would cut off from its place moves up.
         const auto mask = slots_.size() - 1;
-        for (auto at = (hole + 1) & mask; slots_[at] != none; at = (at + 1) & mask) {
-            const auto home = first_place(entry(slots_[at]).key);
+        for (auto at = (hole + 1) & mask; slots_[at].at != none; at = (at + 1) & mask) {
+            const auto home = slots_[at].mixed & mask;
             if (((at - home) & mask) < ((at - hole) & mask)) continue;
             slots_[hole] = slots_[at];
             hole = at;
         }
-        slots_[hole] = none;
+        slots_[hole] = {};
     }
     void clear() { *this = {}; }
 
@@ -70,37 +70,47 @@ private:
         Value value{};
     };
     static constexpr std::uint32_t none = ~std::uint32_t{};
+    /// The number of an entry and its key's hash, which tells most other keys apart without a look at them.
+    struct Slot {
+        std::uint32_t at = none;
+        std::uint32_t mixed = 0;
+    };
     static constexpr std::size_t chunk_size = 64;
     Entry& entry(std::uint32_t at) { return chunks_[at / chunk_size][at % chunk_size]; }
-    std::size_t first_place(const Key& key) const {
+    std::uint32_t mix(const Key& key) const {
         // The seed differs from map to map and run to run: whoever makes a capture cannot foretell places.
         auto mixed = (static_cast<std::uint64_t>(Hash{}(key)) ^ seed_) * 0x9e3779b97f4a7c15u;
         mixed = (mixed ^ mixed >> 32) * 0xd6e8feb86659fd93u;
-        return static_cast<std::size_t>(mixed >> 32) & (slots_.size() - 1);
+        return static_cast<std::uint32_t>(mixed >> 32);
     }
     /// Where the key is, or would be.
-    std::size_t place(const Key& key) {
+    std::size_t place(const Key& key, std::uint32_t mixed) {
         const auto mask = slots_.size() - 1;
-        auto at = first_place(key);
-        while (slots_[at] != none && !(entry(slots_[at]).key == key)) at = (at + 1) & mask;
+        auto at = mixed & mask;
+        while (slots_[at].at != none && !(slots_[at].mixed == mixed && entry(slots_[at].at).key == key))
+            at = (at + 1) & mask;
         return at;
     }
     void grow() {
-        const auto before = std::exchange(
-            slots_, std::vector<std::uint32_t>(std::max<std::size_t>(16, slots_.size() * 2), none));
+        const auto before =
+            std::exchange(slots_, std::vector<Slot>(std::max<std::size_t>(16, slots_.size() * 2)));
         const auto mask = slots_.size() - 1;
         if (before.empty()) seed_ = static_cast<std::uint64_t>(std::bit_cast<std::uintptr_t>(slots_.data()));
-        for (const auto each : before) {
-            if (each == none) continue;
-            auto at = first_place(entry(each).key);
-            while (slots_[at] != none) at = (at + 1) & mask;
+        for (const auto& each : before) {
+            if (each.at == none) continue;
+            auto at = each.mixed & mask;
+            while (slots_[at].at != none) at = (at + 1) & mask;
             slots_[at] = each;
         }
     }
-    std::vector<std::uint32_t> slots_;  ///< numbers of entries; a power of two
+    void add_chunk() {
+        chunks_.push_back(std::make_unique<Entry[]>(chunk_size));
+        room_ += chunk_size;
+    }
+    std::vector<Slot> slots_;  ///< a power of two
     std::vector<std::unique_ptr<Entry[]>> chunks_;
     std::vector<std::uint32_t> spare_;  ///< entries that were erased
-    std::uint32_t made_ = 0;
+    std::uint32_t made_ = 0, room_ = 0;
     std::size_t size_ = 0;
     std::uint64_t seed_ = 0;
 };
@@ -126,7 +136,9 @@ public:
         auto value = std::move(*aged);
         old_.erase(key);
         make_room();
-        return remember(key, &young_.insert(key, std::move(value)));
+        auto& moved = young_.insert(key);
+        moved = std::move(value);
+        return remember(key, &moved);
     }
     void erase(const Key& key) {
         last_ = nullptr;

@@ -20,8 +20,8 @@ std::optional<IpHeaders> read_ipv4(ByteView octets) {
     headers.whole = octets.first(std::min(total, octets.size()));
     headers.claimed = number16(octets, 2);
     headers.payload = headers.whole.subspan(header);
-    headers.source = *Address::from_octets(octets.subspan(12, 4));
-    headers.destination = *Address::from_octets(octets.subspan(16, 4));
+    headers.source = Address::v4({octets[12], octets[13], octets[14], octets[15]});
+    headers.destination = Address::v4({octets[16], octets[17], octets[18], octets[19]});
     headers.protocol = octets[9];
     headers.hop_limit = octets[8];
     const auto fragment = number16(octets, 6);

@@ -16,6 +16,8 @@ CipherContext keyed_context(const EVP_CIPHER* cipher, ByteView key, int encrypt)
     must(EVP_CipherInit_ex2(context.get(), nullptr, key.data(), nullptr, encrypt, nullptr) == 1,
          "a cipher key");
     EVP_CIPHER_CTX_set_padding(context.get(), 0);
+    // The cipher knows now. The flag would only make each new key tell it again, at the price of the key.
+    EVP_CIPHER_CTX_clear_flags(context.get(), EVP_CIPH_NO_PADDING);
     return context;
 }
 

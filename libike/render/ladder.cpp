@@ -32,7 +32,7 @@ bool is_routine(const Payload& payload) {
                                  notify->type == NotifyType::ikev2_fragmentation_supported);
 }
 
-void put_exchange(const IkeObservation& seen, TextBuffer& out, TextCache& cache) {
+void put_exchange(const IkeObservation& seen, TextBuffer& out) {
     const auto& header = seen.header;
     if (seen.version1) {
         put(out, seen.authip ? std::string_view{"AuthIP "} : std::string_view{"IKEv1 "});
@@ -50,7 +50,7 @@ void put_exchange(const IkeObservation& seen, TextBuffer& out, TextCache& cache)
     }
     if (shown.empty()) return;
     put(out, ": ");
-    put_payloads(out, shown, cache);
+    put_payloads(out, shown);
 }
 
 }  // namespace
@@ -102,7 +102,7 @@ void Ladder::add_ike(const Observation& seen, TextBuffer& out) {
         put(text, "IKE, unreadable: ");
         put(text, to_string(*ike.header_error));
     } else {
-        put_exchange(ike, text, cache_);
+        put_exchange(ike, text);
     }
     if (ike.repeats != 0) {
         paint(text, yellow);

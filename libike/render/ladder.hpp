@@ -50,7 +50,6 @@ private:
 
     Colour colour_;
     Charset charset_;
-    TextCache cache_;
     std::optional<EpochTime> begin_;
     std::vector<Endpoint> columns_;  ///< port 0: any
     std::size_t drawn_ = 0;          ///< columns in the last head

@@ -14,11 +14,6 @@ constexpr std::string_view green = "\x1b[32m";
 constexpr std::string_view yellow = "\x1b[33m";
 constexpr std::string_view cyan = "\x1b[36m";
 
-void put_short_spi(TextBuffer& out, IkeSpi spi) {
-    put_hex(out, spi >> 32, 8);
-    put(out, "..");
-}
-
 void put_exchange(TextBuffer& out, const IkeObservation& seen) {
     const auto exchange = seen.header.exchange;
     if (seen.version1) return put(out, to_string(static_cast<ike1::ExchangeType>(exchange)));
@@ -86,23 +81,32 @@ void LineWriter::paint(TextBuffer& out, std::string_view code) const {
 }
 
 void LineWriter::put_line(TextBuffer& out, const Observation& seen) {
-    const auto& packet = seen.packet;
-    if (!begin_) begin_ = packet.time;
-    put_number(out, packet.frame);
-    out.push_back(' ');
-    paint(out, dim);
-    put_seconds(out, between(*begin_, packet.time).count());
-    paint(out, plain);
-    out.push_back(' ');
-    if (packet.transport != Transport::none) {
-        cache_.put(out, packet.source);
-        put(out, " > ");
-        cache_.put(out, packet.destination);
-        out.push_back(' ');
-    }
-    if (packet.wrapped > 0) put_tunnels(out, packet, cache_);
+    put_start(out, seen.packet);
+    if (seen.packet.wrapped > 0) put_tunnels(out, seen.packet, cache_);
     put_kind(out, seen);
     out.push_back('\n');
+}
+
+/// Number, time and both ends.
+void LineWriter::put_start(TextBuffer& out, const Packet& packet) {
+    if (!begin_) begin_ = packet.time;
+    constexpr auto most =
+        2 * Pen::longest_number + 8 + 8 + dim.size() + plain.size() + 2 * TextCache::EndpointText::most;
+    Pen pen{extend(out, most)};
+    const bool colours = colour_ == Colour::ansi;
+    pen.number(packet.frame);
+    pen.character(' ');
+    if (colours) pen.text(dim);
+    pen.seconds(between(*begin_, packet.time).count());
+    if (colours) pen.text(plain);
+    pen.character(' ');
+    if (packet.transport != Transport::none) {
+        pen.text(cache_.text(packet.source));
+        pen.text(" > ");
+        pen.text(cache_.text(packet.destination));
+        pen.character(' ');
+    }
+    out.resize(static_cast<std::size_t>(pen.at() - out.data()));
 }
 
 void LineWriter::put_kind(TextBuffer& out, const Observation& seen) {
@@ -123,7 +127,6 @@ void LineWriter::put_kind(TextBuffer& out, const Observation& seen) {
 
 void LineWriter::put_ike(TextBuffer& out, const Observation& observation) {
     const auto& seen = observation.ike;
-    const auto& header = seen.header;
     paint(out, bold);
     put(out, !seen.version1 ? std::string_view{"IKE"}
              : seen.authip  ? std::string_view{"AuthIP"}
@@ -135,17 +138,7 @@ void LineWriter::put_ike(TextBuffer& out, const Observation& observation) {
         put(out, to_string(*seen.header_error));
         return paint(out, plain);
     }
-    put_short_spi(out, header.initiator_spi);
-    out.push_back(':');
-    put_short_spi(out, header.responder_spi);
-    out.push_back(' ');
-    paint(out, cyan);
-    put_exchange(out, seen);
-    paint(out, plain);
-    if (!seen.version1) put(out, header.is_response() ? std::string_view{" resp"} : std::string_view{" req"});
-    put(out, " mid=");
-    put_number(out, header.message_id);
-    put(out, " [");
+    put_ike_header(out, seen);
     if (seen.version1) {
         put_version1(out, seen);
         return put(out, ']');
@@ -158,6 +151,25 @@ void LineWriter::put_ike(TextBuffer& out, const Observation& observation) {
     }
     out.push_back(']');
     put_verdict(out, seen);
+}
+
+/// "11223344..:33445566.. IKE_AUTH req mid=1 ["
+void LineWriter::put_ike_header(TextBuffer& out, const IkeObservation& seen) const {
+    const auto& header = seen.header;
+    Pen spis{extend(out, 22)};
+    spis.hex8(static_cast<std::uint32_t>(header.initiator_spi >> 32));
+    spis.text("..:");
+    spis.hex8(static_cast<std::uint32_t>(header.responder_spi >> 32));
+    spis.text(".. ");
+    paint(out, cyan);
+    put_exchange(out, seen);
+    paint(out, plain);
+    Pen rest{extend(out, 16 + Pen::longest_number)};
+    if (!seen.version1) header.is_response() ? rest.text(" resp") : rest.text(" req");
+    rest.text(" mid=");
+    rest.number(header.message_id);
+    rest.text(" [");
+    out.resize(static_cast<std::size_t>(rest.at() - out.data()));
 }
 
 void LineWriter::put_checks(TextBuffer& out, const IkeObservation& seen) const {

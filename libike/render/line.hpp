@@ -7,21 +7,25 @@
 
 namespace ike {
 
-/// Texts of what comes again and again: endpoints, proposals, traffic selectors. Small and forgetful.
+/// Texts of what comes again and again. Small and forgetful.
 class TextCache {
 public:
-    void put(TextBuffer& out, const Endpoint& endpoint);
-    void put(TextBuffer& out, const Proposal& proposal);
-    void put(TextBuffer& out, std::span<const TrafficSelector> selectors);
+    using EndpointText = ShortText<56>;  // "[" and 45 characters, "]:65535"
+    using NotifyText = ShortText<40>;
+    using NameText = ShortText<16>;
+    const EndpointText& text(const Endpoint& endpoint);
+    void put(TextBuffer& out, const Endpoint& endpoint) { ike::put(out, text(endpoint)); }
+    /// "N(COOKIE)", or nothing where the name is too long.
+    const NotifyText& text(NotifyType type);
+    /// "Nonce", or nothing where the name is too long.
+    const NameText& text(PayloadType type);
     KnownTexts& octets() { return octets_; }
 
 private:
-    static constexpr std::size_t size = 8;
-    std::array<std::pair<Endpoint, std::string>, size> endpoints_;
-    std::array<std::array<std::pair<std::vector<Transform>, std::string>, size>, 2> proposals_;  ///< IKE, ESP
-    std::array<std::pair<std::vector<TrafficSelector>, std::string>, size> selectors_;
+    std::array<std::pair<Endpoint, EndpointText>, 16> endpoints_;
+    std::array<std::pair<NotifyType, NotifyText>, 64> notifies_;
+    std::array<NameText, 256> names_;
     KnownTexts octets_;
-    std::size_t next_endpoint_ = 0, next_proposal_ = 0, next_selectors_ = 0;
 };
 
 /// Whether escape sequences that colour text are written.
@@ -37,8 +41,10 @@ public:
     void put_line(TextBuffer& out, const Observation& seen);
 
 private:
+    void put_start(TextBuffer& out, const Packet& packet);
     void put_kind(TextBuffer& out, const Observation& seen);
     void put_ike(TextBuffer& out, const Observation& seen);
+    void put_ike_header(TextBuffer& out, const IkeObservation& seen) const;
     void put_checks(TextBuffer& out, const IkeObservation& seen) const;
     void put_obstacle(TextBuffer& out, std::string_view obstacle) const;
     void put_verdict(TextBuffer& out, const IkeObservation& seen) const;
@@ -50,7 +56,7 @@ private:
 };
 
 /// "SA(aes256-sha256-x25519) KE(CURVE25519) Nonce N(MOBIKE_SUPPORTED)"
-void put_payloads(TextBuffer& out, std::span<const Payload> payloads, TextCache& cache);
+void put_payloads(TextBuffer& out, std::span<const Payload> payloads);
 /// The same from where they lie.
 void put_payloads(TextBuffer& out, const PayloadChain& payloads, TextCache& cache);
 /// "IKE_AUTH request 1 [IDi AUTH ...]" of an opened message, as an engine's trace has it.

@@ -25,7 +25,7 @@ void put_group(TextBuffer& out, KeId group) {
     put(out, word.empty() ? to_string(group) : word);
 }
 
-void put_sa(TextBuffer& out, const SaPayload& sa, TextCache& cache) {
+void put_sa(TextBuffer& out, const SaPayload& sa) {
     out.push_back('(');
     if (!sa.proposals.empty()) {
         const auto& first = sa.proposals.front();
@@ -41,10 +41,23 @@ void put_sa(TextBuffer& out, const SaPayload& sa, TextCache& cache) {
             put_hex(out, first.spi);
             out.push_back(' ');
         }
-        cache.put(out, first);
+        put_printable(out, to_string(first));
         if (sa.proposals.size() > 1) fmt::format_to(fmt::appender(out), " +{}", sa.proposals.size() - 1);
     }
     out.push_back(')');
+}
+
+/// Whether more is said of a notification than its name.
+bool has_details(const NotifyView& notify) {
+    switch (notify.type) {
+        case NotifyType::rekey_sa:
+        case NotifyType::additional_ip4_address:
+        case NotifyType::additional_ip6_address:
+        case NotifyType::invalid_ke_payload:
+            return true;
+        default:
+            return false;
+    }
 }
 
 void put_notify(TextBuffer& out, const NotifyView& notify) {
@@ -109,19 +122,19 @@ void put_in_brackets(TextBuffer& out, std::string_view text) {
     out.push_back(')');
 }
 
-void put_payload(TextBuffer& out, const Payload& payload, TextCache& cache) {
+void put_payload(TextBuffer& out, const Payload& payload) {
     if (const auto* body = std::get_if<Notify>(&payload.body))
         return put_notify(out, {body->protocol, body->type, body->spi, body->data});
     if (const auto* body = std::get_if<DeletePayload>(&payload.body)) return put_delete(out, *body);
     put_name(out, payload.type);
     if (payload.error) return put(out, "(unreadable)");
-    if (const auto* sa = std::get_if<SaPayload>(&payload.body)) put_sa(out, *sa, cache);
+    if (const auto* sa = std::get_if<SaPayload>(&payload.body)) put_sa(out, *sa);
     if (const auto* eap = std::get_if<EapPayload>(&payload.body)) put_eap(out, *eap);
     if (const auto* id = std::get_if<IdPayload>(&payload.body))
         put_in_brackets(out, to_string(Identity::from(*id)));
     if (const auto* ts = std::get_if<TsPayload>(&payload.body)) {
         out.push_back('(');
-        cache.put(out, ts->selectors);
+        put_printable(out, to_string(ts->selectors), 120);
         out.push_back(')');
     }
     if (const auto* ke = std::get_if<KePayload>(&payload.body)) {
@@ -165,7 +178,7 @@ bool put_sa(TextBuffer& out, const PayloadView& payload, TextCache& cache) {
     }
     cache.octets().put(out, static_cast<std::uint8_t>(first->protocol), first->transforms, [&] {
         const auto parsed = payload.parse();
-        cache.put(out, std::get<SaPayload>(parsed.body).proposals.front());
+        put_printable(out, to_string(std::get<SaPayload>(parsed.body).proposals.front()));
     });
     if (more > 0) {
         put(out, " +");
@@ -181,8 +194,13 @@ bool put_common(TextBuffer& out, const PayloadView& payload, TextCache& cache) {
     switch (payload.type) {
         case PayloadType::notify: {
             const auto notify = notify_view(payload.body);
-            if (notify) put_notify(out, *notify);
-            return notify.has_value();
+            if (!notify) return false;
+            if (const auto& text = cache.text(notify->type); !text.empty() && !has_details(*notify)) {
+                put(out, text);
+            } else {
+                put_notify(out, *notify);
+            }
+            return true;
         }
         case PayloadType::ke:
             if (payload.body.size() < fixed) return false;
@@ -194,11 +212,11 @@ bool put_common(TextBuffer& out, const PayloadView& payload, TextCache& cache) {
             return true;
         case PayloadType::auth:
             if (payload.body.size() < fixed) return false;
-            put_name(out, payload.type);
+            put(out, cache.text(payload.type));
             return true;
         case PayloadType::nonce:
         case PayloadType::sk:
-            put_name(out, payload.type);
+            put(out, cache.text(payload.type));
             return true;
         case PayloadType::sa:
             return put_sa(out, payload, cache);
@@ -220,23 +238,23 @@ bool put_common(TextBuffer& out, const PayloadView& payload, TextCache& cache) {
 }  // namespace
 
 void put_payloads(TextBuffer& out, const PayloadChain& payloads, TextCache& cache) {
-    if (payloads.views().empty()) return put_payloads(out, payloads.payloads(), cache);
+    if (payloads.views().empty()) return put_payloads(out, payloads.payloads());
     bool first = true;
     for (const auto& payload : payloads.views()) {
         if (!first) out.push_back(' ');
         first = false;
         if (put_common(out, payload, cache)) continue;
         cache.octets().put(out, static_cast<std::uint8_t>(payload.type), payload.body,
-                           [&] { put_payload(out, payload.parse(), cache); });
+                           [&] { put_payload(out, payload.parse()); });
     }
 }
 
-void put_payloads(TextBuffer& out, std::span<const Payload> payloads, TextCache& cache) {
+void put_payloads(TextBuffer& out, std::span<const Payload> payloads) {
     bool first = true;
     for (const auto& payload : payloads) {
         if (!first) out.push_back(' ');
         first = false;
-        put_payload(out, payload, cache);
+        put_payload(out, payload);
     }
 }
 
@@ -246,8 +264,7 @@ std::string summary(const Message& message) {
     put(out, message.header.is_response() ? std::string_view{" response "} : std::string_view{" request "});
     put_number(out, message.header.message_id);
     put(out, " [");
-    TextCache cache;
-    put_payloads(out, message.payloads, cache);
+    put_payloads(out, message.payloads);
     out.push_back(']');
     return {out.data(), out.size()};
 }

@@ -1,5 +1,7 @@
 #include "libike/render/text.hpp"
 
+#include <bit>
+
 namespace ike {
 namespace {
 
@@ -47,22 +49,63 @@ bool is_unsafe(std::string_view character) {
 
 }  // namespace
 
-void put_number(TextBuffer& out, std::uint64_t value) {
-    if (value < 10) return out.push_back(digits[value]);
-    char text[20];
-    auto* at = std::end(text);
-    while (value >= 100) {
-        at -= 2;
-        put_pair(at, value % 100);
-        value /= 100;
-    }
+void grow(TextBuffer& out, std::size_t count) { out.reserve(out.size() + count); }
+
+void Pen::number(std::uint64_t value) {
+    if (value < 10) return character(digits[value]);
+    unsigned size = 2;
+    for (std::uint64_t least = 100; size < longest_number && value >= least; least *= 10) ++size;
+    auto* to = at_ += size;
+    for (; value >= 100; value /= 100) put_pair(to -= 2, value % 100);
     if (value >= 10) {
-        at -= 2;
-        put_pair(at, value);
+        put_pair(to - 2, value);
     } else {
-        *--at = digits[value];
+        to[-1] = digits[value];
     }
-    put(out, std::string_view{at, static_cast<std::size_t>(std::end(text) - at)});
+}
+
+void Pen::hex8(std::uint32_t value) {
+    // A digit to each octet, the first in front.
+    std::uint64_t word = value;
+    word = (word | word << 16) & 0x0000ffff0000ffff;
+    word = (word | word << 8) & 0x00ff00ff00ff00ff;
+    word = (word | word << 4) & 0x0f0f0f0f0f0f0f0f;
+    // 1 in each octet above 9, whose digits are letters.
+    const auto letters = ((word + 0x0606060606060606) >> 4) & 0x0101010101010101;
+    word += 0x3030303030303030 + letters * ('a' - '0' - 10);
+    if constexpr (std::endian::native == std::endian::little) word = std::byteswap(word);
+    std::memcpy(at_, &word, sizeof word);
+    at_ += sizeof word;
+}
+
+void Pen::seconds(std::int64_t nanoseconds) {
+    const bool negative = nanoseconds < 0;
+    auto microseconds =
+        (negative ? 0 - static_cast<std::uint64_t>(nanoseconds) : static_cast<std::uint64_t>(nanoseconds)) /
+        1000;
+    if (negative) character('-');
+    number(microseconds / 1'000'000);
+    microseconds %= 1'000'000;
+    character('.');
+    at_ = put_pair(at_, microseconds / 10'000);
+    at_ = put_pair(at_, microseconds / 100 % 100);
+    at_ = put_pair(at_, microseconds % 100);
+}
+
+namespace {
+
+/// Lets `write` write up to `most` characters.
+template <class Write>
+void with_pen(TextBuffer& out, std::size_t most, Write write) {
+    Pen pen{extend(out, most)};
+    write(pen);
+    out.resize(static_cast<std::size_t>(pen.at() - out.data()));
+}
+
+}  // namespace
+
+void put_number(TextBuffer& out, std::uint64_t value) {
+    with_pen(out, Pen::longest_number, [&](Pen& pen) { pen.number(value); });
 }
 
 void put_hex(TextBuffer& out, ByteView octets) {
@@ -74,6 +117,7 @@ void put_hex(TextBuffer& out, ByteView octets) {
 }
 
 void put_hex(TextBuffer& out, std::uint64_t value, unsigned count) {
+    if (count == 8) return Pen{extend(out, 8)}.hex8(static_cast<std::uint32_t>(value));
     auto* to = extend(out, count);
     for (unsigned shift = count * 4; shift > 0; shift -= 4) *to++ = digits[value >> (shift - 4) & 15];
 }
@@ -98,18 +142,7 @@ void put_endpoint(TextBuffer& out, const Endpoint& endpoint) {
 }
 
 void put_seconds(TextBuffer& out, std::int64_t nanoseconds) {
-    const bool negative = nanoseconds < 0;
-    auto microseconds =
-        (negative ? 0 - static_cast<std::uint64_t>(nanoseconds) : static_cast<std::uint64_t>(nanoseconds)) /
-        1000;
-    if (negative) out.push_back('-');
-    put_number(out, microseconds / 1'000'000);
-    microseconds %= 1'000'000;
-    auto* to = extend(out, 7);
-    *to++ = '.';
-    to = put_pair(to, microseconds / 10'000);
-    to = put_pair(to, microseconds / 100 % 100);
-    put_pair(to, microseconds % 100);
+    with_pen(out, Pen::longest_number + 8, [&](Pen& pen) { pen.seconds(nanoseconds); });
 }
 
 std::size_t utf8_size(std::string_view text) {

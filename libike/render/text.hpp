@@ -2,6 +2,7 @@
 // Small pieces of text, fast: appended to a buffer, nothing allocated.
 #include <fmt/format.h>
 
+#include <array>
 #include <cstring>
 
 #include "libike/base/address.hpp"
@@ -11,9 +12,13 @@ namespace ike {
 /// What output is gathered in before it is written.
 using TextBuffer = fmt::memory_buffer;
 
+/// Makes room for `count` more characters and some.
+void grow(TextBuffer& out, std::size_t count);
 /// Room for `count` more characters; what is there until they are written is unspecified.
 inline char* extend(TextBuffer& out, std::size_t count) {
     const auto at = out.size();
+    if (out.capacity() - at < count) [[unlikely]]
+        grow(out, count);
     out.resize(at + count);
     return out.data() + at;
 }
@@ -21,7 +26,69 @@ inline void put(TextBuffer& out, std::string_view text) {
     auto* to = extend(out, text.size());
     if (!text.empty()) std::memcpy(to, text.data(), text.size());
 }
-inline void put(TextBuffer& out, char character) { out.push_back(character); }
+template <std::size_t size>
+[[gnu::always_inline]] inline void put(TextBuffer& out, const char (&text)[size]) {
+    std::memcpy(extend(out, size - 1), text, size - 1);
+}
+inline void put(TextBuffer& out, char character) { *extend(out, 1) = character; }
+
+/// A short text that is copied as a whole, with what is behind it: that takes no call.
+template <std::size_t room>
+class ShortText {
+public:
+    static constexpr std::size_t most = room;
+    bool empty() const { return size_ == 0; }
+    /// `text` has at most `room` characters.
+    void assign(std::string_view text) {
+        size_ = static_cast<std::uint8_t>(text.copy(text_.data(), room));
+        static_assert(room < 256);
+    }
+    /// Writes to a place with room for all of `room`, and says how far.
+    char* copy(char* to) const {
+        std::memcpy(to, text_.data(), room);
+        return to + size_;
+    }
+
+private:
+    std::array<char, room> text_{};
+    std::uint8_t size_ = 0;
+};
+template <std::size_t room>
+void put(TextBuffer& out, const ShortText<room>& text) {
+    auto* const to = extend(out, room);
+    out.resize(static_cast<std::size_t>(text.copy(to) - out.data()));
+}
+
+/// Writes to where there is room enough: whoever made the room knows the most that is written.
+class Pen {
+public:
+    explicit Pen(char* at) : at_{at} {}
+    char* at() const { return at_; }
+    void character(char text) { *at_++ = text; }
+    template <std::size_t size>
+    [[gnu::always_inline]] void text(const char (&text)[size]) {
+        std::memcpy(at_, text, size - 1);
+        at_ += size - 1;
+    }
+    void text(std::string_view text) {
+        if (!text.empty()) std::memcpy(at_, text.data(), text.size());
+        at_ += text.size();
+    }
+    template <std::size_t room>
+    void text(const ShortText<room>& text) {
+        at_ = text.copy(at_);
+    }
+    static constexpr std::size_t longest_number = 20;
+    void number(std::uint64_t value);
+    /// Eight hexadecimal digits.
+    void hex8(std::uint32_t value);
+    /// Seconds with six decimals, of at most `longest_number` + 8 characters.
+    void seconds(std::int64_t nanoseconds);
+
+private:
+    char* at_;
+};
+
 void put_number(TextBuffer& out, std::uint64_t value);
 void put_hex(TextBuffer& out, ByteView octets);
 /// `digits` hexadecimal digits, leading zeros included.

@@ -1,51 +1,41 @@
+#include "libike/registry/private_use.hpp"
 #include "libike/render/line.hpp"
-#include "libike/sa/suite.hpp"
-#include "libike/sa/traffic_selectors.hpp"
 
 namespace ike {
-namespace {
 
-/// The text kept for `key`, made with `make(buffer)` where there is none; the oldest gives way.
-template <class Slots, class Key, class Make>
-void put_cached(TextBuffer& out, Slots& slots, std::size_t& next, const Key& key, Make make) {
-    for (const auto& [known, text] : slots) {
-        if (std::ranges::equal(known, key) && !text.empty()) return put(out, text);
+const TextCache::EndpointText& TextCache::text(const Endpoint& endpoint) {
+    const auto octets = endpoint.address.octets();
+    std::uint32_t tail = 0;
+    std::memcpy(&tail, octets.last(sizeof tail).data(), sizeof tail);
+    auto& [known, text] = endpoints_[((tail ^ endpoint.port) * 0x9e3779b1u) >> 28];
+    static_assert(std::tuple_size_v<decltype(endpoints_)> == 1 << (32 - 28));
+    if (text.empty() || !(known == endpoint)) {
+        TextBuffer made;
+        put_endpoint(made, endpoint);
+        text.assign({made.data(), made.size()});
+        known = endpoint;
     }
-    TextBuffer made;
-    make(made);
-    put(out, std::string_view{made.data(), made.size()});
-    auto& slot = slots[next++ % slots.size()];
-    slot.first.assign(key.begin(), key.end());
-    slot.second.assign(made.data(), made.size());
+    return text;
 }
 
-}  // namespace
-
-void TextCache::put(TextBuffer& out, const Endpoint& endpoint) {
-    for (const auto& [known, text] : endpoints_) {
-        if (known.port == endpoint.port && known.address == endpoint.address && !text.empty())
-            return ike::put(out, text);
+const TextCache::NotifyText& TextCache::text(NotifyType type) {
+    auto& [known, text] = notifies_[static_cast<std::size_t>(type) % notifies_.size()];
+    if (text.empty() || known != type) {
+        const auto registered = name(type);
+        const auto made = "N(" + (registered.empty() ? describe(type) : std::string{registered}) + ")";
+        text.assign(made.size() <= NotifyText::most ? made : std::string{});
+        known = type;
     }
-    const auto from = out.size();
-    put_endpoint(out, endpoint);
-    auto& slot = endpoints_[next_endpoint_++ % size];
-    slot.first = endpoint;
-    slot.second.assign(out.data() + from, out.size() - from);
+    return text;
 }
 
-void TextCache::put(TextBuffer& out, const Proposal& proposal) {
-    // The notation depends on the protocol; those of IKE and of all others are kept apart.
-    auto& slots = proposals_[proposal.protocol == ProtocolId::esp ? 1 : 0];
-    if (proposal.protocol != ProtocolId::esp && proposal.protocol != ProtocolId::ike) {
-        return put_printable(out, to_string(proposal));
+const TextCache::NameText& TextCache::text(PayloadType type) {
+    auto& text = names_[static_cast<std::uint8_t>(type)];
+    if (text.empty()) {
+        const auto made = to_string(type);
+        text.assign(made.size() <= NameText::most ? made : std::string{});
     }
-    put_cached(out, slots, next_proposal_, proposal.transforms,
-               [&](TextBuffer& made) { put_printable(made, to_string(proposal)); });
-}
-
-void TextCache::put(TextBuffer& out, std::span<const TrafficSelector> selectors) {
-    put_cached(out, selectors_, next_selectors_, selectors,
-               [&](TextBuffer& made) { put_printable(made, to_string(selectors), 120); });
+    return text;
 }
 
 }  // namespace ike

@@ -230,7 +230,8 @@ std::expected<SecretBytes, OpenError> SkProtection::open(ByteView datagram, Icv 
     }
     const std::size_t padding = text.view().back();
     if (padding + 1 > text.size()) return refuse(OpenError::Kind::padding);
-    return text.slice(0, text.size() - padding - 1);
+    text.keep_first(text.size() - padding - 1);
+    return text;
 }
 
 std::expected<Message, OpenError> SkProtection::open_message(ByteView datagram) {

@@ -102,28 +102,43 @@ bool PayloadView::readable() const {
     }
 }
 
-std::optional<WireError> walk_chain(PayloadType first, ByteView octets, std::size_t origin,
-                                    std::vector<PayloadView>& out) {
-    out.clear();
-    Reader in{octets, origin};
-    for (auto type = first; type != PayloadType::none;) {
-        if (out.size() == most_payloads) {
-            in.fail({WireError::Kind::value, in.offset(), "number of payloads"});
-            break;
-        }
-        const auto offset = in.offset();
-        const auto next = in.code<PayloadType>("next payload");
-        const auto flags = in.number<std::uint8_t>("critical and reserved");
-        auto body = wire::read_substructure(in, generic_header_size, generic_header_size, "payload length");
-        if (in.failed()) break;
-        out.push_back({type, next, (flags & critical_bit) != 0,
-                       static_cast<std::uint8_t>(flags & ~critical_bit), static_cast<std::uint32_t>(offset),
-                       body.rest()});
-        type = ends_chain(type) ? PayloadType::none : next;
+namespace {
+
+/// Why a chain does not go on at `rest`, where a payload of this type should begin, or nothing at all.
+std::optional<WireError> chain_error(PayloadType type, std::size_t count, ByteView rest, std::size_t origin) {
+    Reader in{rest, origin};
+    if (type != PayloadType::none && count == most_payloads) {
+        in.fail({WireError::Kind::value, origin, "number of payloads"});
+    } else if (type != PayloadType::none) {
+        in.code<PayloadType>("next payload");
+        in.number<std::uint8_t>("critical and reserved");
+        wire::read_substructure(in, generic_header_size, generic_header_size, "payload length");
     }
     // finish() tells what is left over after the last payload.
     const auto end = in.finish(true);
     return end ? std::nullopt : std::optional{end.error()};
+}
+
+}  // namespace
+
+std::optional<WireError> walk_chain(PayloadType first, ByteView octets, std::size_t origin,
+                                    std::vector<PayloadView>& out) {
+    out.clear();
+    auto type = first;
+    auto rest = octets;
+    while (type != PayloadType::none && rest.size() >= generic_header_size && out.size() < most_payloads) {
+        const std::size_t length = number16(rest, 2);
+        if (length < generic_header_size || length > rest.size()) break;
+        const auto next = static_cast<PayloadType>(rest[0]);
+        const auto offset = static_cast<std::uint32_t>(origin + (octets.size() - rest.size()));
+        out.push_back({type, next, (rest[1] & critical_bit) != 0,
+                       static_cast<std::uint8_t>(rest[1] & ~critical_bit), offset,
+                       rest.subspan(generic_header_size, length - generic_header_size)});
+        rest = rest.subspan(length);
+        type = ends_chain(type) ? PayloadType::none : next;
+    }
+    if (type == PayloadType::none && rest.empty()) return std::nullopt;
+    return chain_error(type, out.size(), rest, origin + (octets.size() - rest.size()));
 }
 
 void PayloadChain::read(PayloadType first, ByteView octets, std::size_t origin) {

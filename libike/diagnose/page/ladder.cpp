@@ -18,10 +18,9 @@ std::string message_text(const Exchange& exchange, const MessageFacts& message, 
                           exchange.message_id));
     if (message.fragments > 0) put(text, fmt::format(" in {} fragments", message.fragments));
     if (message.readable) {
-        TextCache cache;
         put(text, ": ");
         if (message.payloads.empty()) put(text, "empty");
-        put_payloads(text, message.payloads, cache);
+        put_payloads(text, message.payloads);
     }
     return {text.data(), text.size()};
 }
