@@ -39,6 +39,11 @@ public:
         return SecretBytes{view().subspan(from, count)};
     }
 
+    /// Takes a copy of `octets` in place of what was there, in the same room where it is enough.
+    void assign(ByteView octets) {
+        wipe(octets_);
+        octets_.assign(octets.begin(), octets.end());
+    }
     /// Keeps the first `count` octets; the others are wiped.
     void keep_first(std::size_t count) {
         wipe(mutable_view().subspan(count));

@@ -4,13 +4,14 @@
 #include <bit>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <utility>
 #include <vector>
 
+#include "libike/capture/entry_room.hpp"
+
 namespace ike {
 
-/// Entries by key, in chunks, found by open addressing. A place stays what it is until it is erased.
+/// Entries by key, found by open addressing. A place stays what it is until it is erased.
 template <class Key, class Value, class Hash>
 class FlatMap {
 public:
@@ -18,7 +19,7 @@ public:
     Value* find(const Key& key) {
         if (size_ == 0) return nullptr;
         const auto& slot = slots_[place(key, mix(key))];
-        return slot.at == none ? nullptr : &entry(slot.at).value;
+        return slot.at == none ? nullptr : &entries_[slot.at].value;
     }
     const Value* find(const Key& key) const { return const_cast<FlatMap*>(this)->find(key); }
     Value& operator[](const Key& key) {
@@ -33,10 +34,9 @@ public:
             at = spare_.back();
             spare_.pop_back();
         } else {
-            if (made_ == room_) add_chunk();
-            at = made_++;
+            at = entries_.add();
         }
-        auto& made = entry(at);
+        auto& made = entries_[at];
         made.key = key;
         const auto mixed = mix(key);
         slots_[place(key, mixed)] = {at, mixed};
@@ -49,7 +49,7 @@ public:
         auto hole = place(key, mix(key));
         const auto gone = slots_[hole].at;
         if (gone == none) return;
-        entry(gone).value = {};
+        entries_[gone].value = {};
         spare_.push_back(gone);
         --size_;
         // What the hole would cut off from its place moves up.
@@ -75,8 +75,6 @@ private:
         std::uint32_t at = none;
         std::uint32_t mixed = 0;
     };
-    static constexpr std::size_t chunk_size = 64;
-    Entry& entry(std::uint32_t at) { return chunks_[at / chunk_size][at % chunk_size]; }
     std::uint32_t mix(const Key& key) const {
         // The seed differs from map to map and run to run: whoever makes a capture cannot foretell places.
         auto mixed = (static_cast<std::uint64_t>(Hash{}(key)) ^ seed_) * 0x9e3779b97f4a7c15u;
@@ -87,7 +85,7 @@ private:
     std::size_t place(const Key& key, std::uint32_t mixed) {
         const auto mask = slots_.size() - 1;
         auto at = mixed & mask;
-        while (slots_[at].at != none && !(slots_[at].mixed == mixed && entry(slots_[at].at).key == key))
+        while (slots_[at].at != none && !(slots_[at].mixed == mixed && entries_[slots_[at].at].key == key))
             at = (at + 1) & mask;
         return at;
     }
@@ -103,14 +101,9 @@ private:
             slots_[at] = each;
         }
     }
-    void add_chunk() {
-        chunks_.push_back(std::make_unique<Entry[]>(chunk_size));
-        room_ += chunk_size;
-    }
     std::vector<Slot> slots_;  ///< a power of two
-    std::vector<std::unique_ptr<Entry[]>> chunks_;
+    EntryRoom<Entry> entries_;
     std::vector<std::uint32_t> spare_;  ///< entries that were erased
-    std::uint32_t made_ = 0, room_ = 0;
     std::size_t size_ = 0;
     std::uint64_t seed_ = 0;
 };

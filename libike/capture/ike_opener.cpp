@@ -13,94 +13,97 @@ constexpr std::size_t widest_search = 512;
 
 }  // namespace
 
-IkeOpener::Opened IkeOpener::open(const Header& header, ByteView datagram, IkeKeyChoice& choice) {
+IkeOpener::Outcome IkeOpener::open(const Sealed& sealed, IkeKeyChoice& choice, SecretBytes& content) {
     if (choice.key) {
-        auto opened = try_key(*choice.key, header, datagram);
-        if (opened.outcome != Outcome::mismatch) return opened;
+        const auto outcome = try_key(*choice.key, sealed, content);
+        if (outcome != Outcome::mismatch) return outcome;
     }
-    auto opened = try_keys(keys_.ike({header.initiator_spi, header.responder_spi}), header, datagram, choice);
-    if (opened.outcome != Outcome::no_keys && opened.outcome != Outcome::mismatch) return opened;
-    if (auto found = search(header, datagram, choice); found.outcome == Outcome::opened) return found;
-    if (choice.key) opened.outcome = Outcome::mismatch;
-    if (opened.outcome != Outcome::mismatch) return opened;
+    const auto& header = sealed.header;
+    const auto own = keys_.ike({header.initiator_spi, header.responder_spi});
+    auto outcome = try_keys(own, sealed, choice, content);
+    if (outcome != Outcome::no_keys && outcome != Outcome::mismatch) return outcome;
+    if (search(sealed, choice, content) == Outcome::opened) return Outcome::opened;
+    if (choice.key) outcome = Outcome::mismatch;
+    if (outcome != Outcome::mismatch) return outcome;
     const std::array last{choice.key.value_or(0)};
-    auto shown = choice.key ? open_unverified(last, header, datagram)
-                            : open_unverified(keys_.ike({header.initiator_spi, header.responder_spi}), header,
-                                              datagram);
-    return shown.outcome == Outcome::forged ? std::move(shown) : std::move(opened);
+    return open_unverified(choice.key ? Indexes{last} : own, sealed, content) == Outcome::forged
+               ? Outcome::forged
+               : outcome;
 }
 
-IkeOpener::Opened IkeOpener::open_unverified(std::span<const KeyStore::Index> keys, const Header& header,
-                                             ByteView datagram) {
-    const auto outer = read_message(datagram);
-    if (!outer || outer->message.payloads.empty()) return {};
+IkeOpener::Outcome IkeOpener::open_unverified(Indexes keys, const Sealed& sealed, SecretBytes& content) {
+    const auto outer = read_message(sealed.datagram);
+    if (!outer || outer->message.payloads.empty()) return Outcome::no_keys;
     const auto* sk = std::get_if<SkPayload>(&outer->message.payloads.back().body);
     for (const auto at : keys) {
-        auto* keyed = sk != nullptr ? protection(at, header) : nullptr;
+        auto* keyed = sk != nullptr ? protection(at, sealed.header) : nullptr;
         if (keyed == nullptr) continue;
-        auto content = keyed->open_unverified(datagram);
-        if (!content) continue;
-        const auto chain = read_chain(sk->first, content->view());
+        auto opened = keyed->open_unverified(sealed.datagram);
+        if (!opened) continue;
+        const auto chain = read_chain(sk->first, opened->view());
         const bool sensible =
             !chain.error && !chain.payloads.empty() &&
             std::ranges::none_of(chain.payloads, [](const Payload& each) { return each.error.has_value(); });
-        if (sensible) return {Outcome::forged, std::move(*content)};
+        if (!sensible) continue;
+        content = std::move(*opened);
+        return Outcome::forged;
     }
-    return {};
+    return Outcome::no_keys;
 }
 
-IkeOpener::Opened IkeOpener::try_keys(std::span<const KeyStore::Index> keys, const Header& header,
-                                      ByteView datagram, IkeKeyChoice& choice) {
-    Opened best{Outcome::no_keys, {}};
+IkeOpener::Outcome IkeOpener::try_keys(Indexes keys, const Sealed& sealed, IkeKeyChoice& choice,
+                                       SecretBytes& content) {
+    auto best = Outcome::no_keys;
     // The newest first: after an IKE_INTERMEDIATE the older ones serve no more.
     for (const auto at : std::views::reverse(keys)) {
         if (choice.key == at) continue;
-        auto opened = try_key(at, header, datagram);
-        if (opened.outcome == Outcome::opened || opened.outcome == Outcome::padding) {
+        const auto outcome = try_key(at, sealed, content);
+        if (outcome == Outcome::opened || outcome == Outcome::padding) {
             choice.key = at;
-            return opened;
+            return outcome;
         }
-        if (best.outcome == Outcome::no_keys || opened.outcome == Outcome::mismatch) best = std::move(opened);
+        if (best == Outcome::no_keys || outcome == Outcome::mismatch) best = outcome;
     }
     return best;
 }
 
 /// Other SAs' keys: first those that share their SPIs with others, where misplaced keys are to be expected.
-IkeOpener::Opened IkeOpener::search(const Header& header, ByteView datagram, IkeKeyChoice& choice) {
-    if (choice.searches == most_searches || (choice.key && !choice.may_change)) return {Outcome::no_keys, {}};
+IkeOpener::Outcome IkeOpener::search(const Sealed& sealed, IkeKeyChoice& choice, SecretBytes& content) {
+    if (choice.searches == most_searches || (choice.key && !choice.may_change)) return Outcome::no_keys;
     ++choice.searches;
     for (std::size_t pass = 0; pass < 2; ++pass) {
         std::size_t tried = 0;
         for (std::size_t at = 0; at < keys_.ike_count() && tried < widest_search; ++at) {
-            if (search_budget_ == 0) return {Outcome::no_keys, {}};
+            if (search_budget_ == 0) return Outcome::no_keys;
             const auto index = static_cast<KeyStore::Index>(at);
             const auto& record = keys_.ike(index);
             const bool shares = keys_.ike({record.spi_i, record.spi_r}).size() > 1;
             if (shares != (pass == 0)) continue;
             --search_budget_;
             ++tried;
-            auto opened = try_key(index, header, datagram);
-            if (opened.outcome != Outcome::opened) continue;
+            if (try_key(index, sealed, content) != Outcome::opened) continue;
             choice.key = index;
             choice.may_change = false;
-            return opened;
+            return Outcome::opened;
         }
     }
-    return {Outcome::no_keys, {}};
+    return Outcome::no_keys;
 }
 
-IkeOpener::Opened IkeOpener::try_key(KeyStore::Index at, const Header& header, ByteView datagram) {
-    auto* keyed = protection(at, header);
-    if (keyed == nullptr) return {Outcome::unusable, {}};
-    auto content = keyed->open(datagram);
-    if (content) return {Outcome::opened, std::move(*content)};
-    switch (content.error().kind) {
+IkeOpener::Outcome IkeOpener::try_key(KeyStore::Index at, const Sealed& sealed, SecretBytes& content) {
+    auto* keyed = protection(at, sealed.header);
+    if (keyed == nullptr) return Outcome::unusable;
+    // Where the payload could not be found there is nothing that a key could open.
+    const auto error = sealed.data != 0 ? keyed->open_to(sealed.datagram, sealed.data, content)
+                                        : OpenError{OpenError::Kind::outer, {}};
+    if (!error) return Outcome::opened;
+    switch (error->kind) {
         case OpenError::Kind::truncated:
-            return {Outcome::truncated, {}};
+            return Outcome::truncated;
         case OpenError::Kind::padding:
-            return {Outcome::padding, {}};
+            return Outcome::padding;
         default:
-            return {Outcome::mismatch, {}};
+            return Outcome::mismatch;
     }
 }
 

@@ -26,23 +26,25 @@ public:
         truncated,  ///< shorter than IV and ICV
         padding,    ///< the ICV is right, the padding is not
     };
-    struct Opened {
-        Outcome outcome = Outcome::no_keys;
-        SecretBytes content;
+    /// An SK or SKF payload that ends a datagram.
+    struct Sealed {
+        const Header& header;
+        ByteView datagram;
+        std::size_t data = 0;  ///< where its IV begins; 0: not known, the message is not in order
     };
-    /// The content of the SK or SKF payload that ends `datagram`.
-    Opened open(const Header& header, ByteView datagram, IkeKeyChoice& choice);
+    /// The plaintext replaces `content` where the outcome is `opened` or `forged`; else that is unspecified.
+    Outcome open(const Sealed& sealed, IkeKeyChoice& choice, SecretBytes& content);
 
 private:
     struct Protections {
         std::optional<KeyStore::Index> key;
         std::optional<SkProtection> initiator, responder;
     };
-    Opened try_key(KeyStore::Index at, const Header& header, ByteView datagram);
-    Opened try_keys(std::span<const KeyStore::Index> keys, const Header& header, ByteView datagram,
-                    IkeKeyChoice& choice);
-    Opened search(const Header& header, ByteView datagram, IkeKeyChoice& choice);
-    Opened open_unverified(std::span<const KeyStore::Index> keys, const Header& header, ByteView datagram);
+    using Indexes = std::span<const KeyStore::Index>;
+    Outcome try_key(KeyStore::Index at, const Sealed& sealed, SecretBytes& content);
+    Outcome try_keys(Indexes keys, const Sealed& sealed, IkeKeyChoice& choice, SecretBytes& content);
+    Outcome search(const Sealed& sealed, IkeKeyChoice& choice, SecretBytes& content);
+    Outcome open_unverified(Indexes keys, const Sealed& sealed, SecretBytes& content);
     SkProtection* protection(KeyStore::Index at, const Header& header);
 
     const KeyStore& keys_;

@@ -47,15 +47,15 @@ std::optional<InnerPacket> inner_packet(std::uint8_t next_header, ByteView paylo
     if (next_header == esp::next_header_none) return std::nullopt;
     InnerPacket inner;
     if (next_header == esp::next_header_ipv4 || next_header == esp::next_header_ipv6) {
-        const auto headers = read_ip(payload);
-        if (!headers) return std::nullopt;
+        IpHeaders headers;
+        if (!read_ip(payload, headers)) return std::nullopt;
         inner.tunnel = true;
-        inner.protocol = headers->protocol;
-        inner.source.address = headers->source;
-        inner.destination.address = headers->destination;
-        inner.length = headers->claimed == 0 ? size : std::min(headers->claimed, size);
-        inner.fragment = headers->fragment && headers->fragment_offset != 0;
-        if (!inner.fragment) read_ports(headers->payload, inner);
+        inner.protocol = headers.protocol;
+        inner.source.address = headers.source;
+        inner.destination.address = headers.destination;
+        inner.length = headers.claimed == 0 ? size : std::min(headers.claimed, size);
+        inner.fragment = headers.fragment && headers.fragment_offset != 0;
+        if (!inner.fragment) read_ports(headers.payload, inner);
         return inner;
     }
     inner.protocol = next_header;

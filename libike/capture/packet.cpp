@@ -9,13 +9,12 @@ std::uint16_t number16(ByteView octets, std::size_t at) {
     return static_cast<std::uint16_t>(octets[at] << 8 | octets[at + 1]);
 }
 
-std::optional<IpHeaders> read_ipv4(ByteView octets) {
-    if (octets.size() < 20) return std::nullopt;
+bool read_ipv4(ByteView octets, IpHeaders& headers) {
+    if (octets.size() < 20) return false;
     const std::size_t header = (octets[0] & 0x0fu) * 4;
     std::size_t total = number16(octets, 2);
     if (total == 0) total = octets.size();  // segmentation left to the network card
-    if (header < 20 || header > octets.size() || total < header) return std::nullopt;
-    IpHeaders headers;
+    if (header < 20 || header > octets.size() || total < header) return false;
     headers.cut = total > octets.size();
     headers.whole = octets.first(std::min(total, octets.size()));
     headers.claimed = number16(octets, 2);
@@ -30,7 +29,7 @@ std::optional<IpHeaders> read_ipv4(ByteView octets) {
     headers.fragment_offset = (fragment & 0x1fffu) * 8;
     headers.fragment = headers.more_fragments || headers.fragment_offset != 0;
     headers.identification = number16(octets, 4);
-    return headers;
+    return true;
 }
 
 /// Steps over extension headers (RFC 8200 section 4) until one that is not.
@@ -56,11 +55,10 @@ void skip_extensions(IpHeaders& headers) {
     }
 }
 
-std::optional<IpHeaders> read_ipv6(ByteView octets) {
-    if (octets.size() < 40) return std::nullopt;
+bool read_ipv6(ByteView octets, IpHeaders& headers) {
+    if (octets.size() < 40) return false;
     std::size_t total = 40u + number16(octets, 4);
     if (total == 40) total = octets.size();  // a jumbogram, or segmentation left to the network card
-    IpHeaders headers;
     headers.cut = total > octets.size();
     headers.whole = octets.first(std::min(total, octets.size()));
     headers.claimed = number16(octets, 4) == 0 ? 0 : total;
@@ -71,17 +69,21 @@ std::optional<IpHeaders> read_ipv6(ByteView octets) {
     headers.hop_limit = octets[7];
     headers.dont_fragment = true;
     skip_extensions(headers);
-    return headers;
+    return true;
 }
 
 }  // namespace
 
-std::optional<IpHeaders> read_ip(ByteView octets) {
-    if (octets.empty()) return std::nullopt;
+bool read_ip(ByteView octets, IpHeaders& headers) {
+    if (octets.empty()) return false;
     const unsigned version = octets[0] >> 4;
-    if (version == 4) return read_ipv4(octets);
-    if (version == 6) return read_ipv6(octets);
-    return std::nullopt;
+    if (version == 4) return read_ipv4(octets, headers);
+    return version == 6 && read_ipv6(octets, headers);
+}
+
+std::optional<IpHeaders> read_ip(ByteView octets) {
+    IpHeaders headers;
+    return read_ip(octets, headers) ? std::optional{headers} : std::nullopt;
 }
 
 void PacketReader::read(const Frame& frame, Packet& packet) {
@@ -99,29 +101,29 @@ void PacketReader::read(const Frame& frame, Packet& packet) {
 }
 
 void PacketReader::read_network(ByteView octets, Packet& packet) {
-    const auto headers = read_ip(octets);
-    if (!headers) return;
-    packet.source = {headers->source, 0};
-    packet.destination = {headers->destination, 0};
-    packet.protocol = headers->protocol;
-    packet.ip = headers->whole;
-    packet.hop_limit = headers->hop_limit;
-    packet.dont_fragment = headers->dont_fragment;
+    IpHeaders headers;
+    if (!read_ip(octets, headers)) return;
+    packet.source = {headers.source, 0};
+    packet.destination = {headers.destination, 0};
+    packet.protocol = headers.protocol;
+    packet.ip = headers.whole;
+    packet.hop_limit = headers.hop_limit;
+    packet.dont_fragment = headers.dont_fragment;
     // The frame may lack only padding; then the packet is whole.
-    packet.cut = headers->cut;
-    if (!headers->fragment) return read_transport(headers->protocol, headers->payload, packet);
-    packet.octets = headers->payload;
+    packet.cut = headers.cut;
+    if (!headers.fragment) return read_transport(headers.protocol, headers.payload, packet);
+    packet.octets = headers.payload;
     packet.transport = Transport::fragment;
-    const bool has_ports = headers->protocol == protocol_udp || headers->protocol == protocol_tcp;
-    if (headers->fragment_offset == 0 && has_ports && headers->payload.size() >= 4) {
-        packet.source.port = number16(headers->payload, 0);
-        packet.destination.port = number16(headers->payload, 2);
+    const bool has_ports = headers.protocol == protocol_udp || headers.protocol == protocol_tcp;
+    if (headers.fragment_offset == 0 && has_ports && headers.payload.size() >= 4) {
+        packet.source.port = number16(headers.payload, 0);
+        packet.destination.port = number16(headers.payload, 2);
     }
     // A joined packet may itself be a part of one in a tunnel, but that is where it ends.
-    if (headers->cut || packet.wrapped >= reassemblers_.size()) return;
-    if (const auto whole = reassemblers_[packet.wrapped].add(packet.time, *headers)) {
+    if (headers.cut || packet.wrapped >= reassemblers_.size()) return;
+    if (const auto whole = reassemblers_[packet.wrapped].add(packet.time, headers)) {
         packet.reassembled = true;
-        read_transport(headers->protocol, *whole, packet);
+        read_transport(headers.protocol, *whole, packet);
     }
 }
 

@@ -82,6 +82,8 @@ struct IpHeaders {
 /// Nothing when the octets do not begin with a whole IPv4 or IPv6 header. A chain of IPv6 extension headers
 /// ends at ESP, AH, a fragment, or where it cannot be read.
 std::optional<IpHeaders> read_ip(ByteView octets);
+/// The same into fresh `headers`; false where that is nothing.
+bool read_ip(ByteView octets, IpHeaders& headers);
 
 /// The octets that follow a frame's link layer, when they are IP.
 struct NetworkLayer {

@@ -44,7 +44,7 @@ void reset(IkeObservation& seen, ByteView octets) {
     seen.integrity = IcvState::unknown;
     seen.obstacle.clear();
     seen.inner.clear();
-    seen.content = {};
+    seen.content.keep_first(0);
     seen.fragment = seen.fragments = 0;
     seen.repeats = seen.answers = 0;
     seen.repetition = 0;
@@ -89,7 +89,8 @@ void Tracker::drop_prepared() {
 bool Tracker::waits(std::uint32_t file, std::uint64_t before) const {
     for (auto number = observed_; number < prepared_; ++number) {
         const auto& slot = queue_[number % queue_.size()];
-        if (slot.packet.file == file && slot.position < before) return true;
+        // The oldest of a file comes first in it, too.
+        if (slot.packet.file == file) return slot.position < before;
     }
     return false;
 }
@@ -284,12 +285,16 @@ void Tracker::open(SaMemory& sa) {
     const auto& last = payloads.back();
     if (last.type != PayloadType::sk && last.type != PayloadType::skf) return;
     seen.decrypted = false;
-    auto opened = ike_opener_.open(seen.header, seen.octets, sa.keys);
-    explain(opened.outcome, sa.keys.may_change ? sa.intermediate : 0);
+    // Generic header, and the fragment's number and total.
+    const std::size_t before = last.type == PayloadType::sk ? 4 : 8;
+    const bool whole = !seen.error && last.length() >= before;
+    const IkeOpener::Sealed sealed{seen.header, seen.octets, whole ? last.offset + before : 0};
+    explain(ike_opener_.open(sealed, sa.keys, seen.content), sa.keys.may_change ? sa.intermediate : 0);
     if (seen_.packet.cut && seen.integrity != IcvState::good)
         blame_snap_length(seen.integrity, seen.obstacle);
     if (seen.integrity == IcvState::good) seen.key = sa.keys.key;
-    if (seen.decrypted == true) take_content(std::move(opened.content), last);
+    if (seen.decrypted == true) return take_content(last);
+    seen.content.keep_first(0);
 }
 
 void Tracker::explain(IkeOpener::Outcome outcome, std::uint64_t intermediate) {
@@ -335,14 +340,14 @@ void Tracker::explain(IkeOpener::Outcome outcome, std::uint64_t intermediate) {
 }
 
 /// Reads the payloads inside; those of fragments once the last missing one is there.
-void Tracker::take_content(SecretBytes content, const PayloadView& encrypted) {
+void Tracker::take_content(const PayloadView& encrypted) {
     auto& seen = seen_.ike;
     if (encrypted.type == PayloadType::skf) {
         const auto& header = seen.header;
         const FragmentKey key{{header.initiator_spi, header.responder_spi}, header.message_id, header.flags};
         const SkfPayload fragment{
             .first = encrypted.next, .number = seen.fragment, .total = seen.fragments, .data = {}};
-        auto whole = fragments_[key].add(fragment, std::move(content));
+        auto whole = fragments_[key].add(fragment, std::exchange(seen.content, {}));
         if (!whole) return;
         fragments_.erase(key);
         seen.whole = true;
@@ -350,7 +355,6 @@ void Tracker::take_content(SecretBytes content, const PayloadView& encrypted) {
         seen.content = std::move(whole->content);
     } else {
         seen.inner_first = encrypted.next;
-        seen.content = std::move(content);
     }
     seen.inner.read(seen.inner_first, seen.content.view(), 0);
 }

@@ -79,7 +79,7 @@ private:
     void note_fragment();
     void open(SaMemory& sa);
     void explain(IkeOpener::Outcome outcome, std::uint64_t intermediate);
-    void take_content(SecretBytes content, const PayloadView& encrypted);
+    void take_content(const PayloadView& encrypted);
     void follow(SaMemory& sa);
     void follow_intermediate(SaMemory& sa, const PendingSa& request);
     std::vector<SecretBytes> candidates(const PendingSa& request, KeId group) const;

@@ -45,7 +45,12 @@ void times_x(Block& value) {
 }
 
 void add(Block& to, const Block& other) {
-    for (std::size_t i = 0; i < block_size; ++i) to[i] ^= other[i];
+    using Words = std::array<std::uint64_t, 2>;
+    auto sum = std::bit_cast<Words>(to);
+    const auto more = std::bit_cast<Words>(other);
+    sum[0] ^= more[0];
+    sum[1] ^= more[1];
+    to = std::bit_cast<Block>(sum);
 }
 
 /// Products of the hash key with the lengths of section 7.1, for up to 2^20 bits of data and of text.
@@ -73,9 +78,12 @@ private:
     std::array<std::array<Block, bits>, 2> products_{};  // by the number of the bit
 };
 
+/// The block of key stream number `counter` before it is encrypted: the nonce and that number.
 void put_counter(std::uint8_t* block, const std::uint8_t* nonce, std::size_t counter) {
+    const auto number = static_cast<std::uint32_t>(counter);
+    const std::uint32_t octets = std::endian::native == std::endian::little ? std::byteswap(number) : number;
     std::memcpy(block, nonce, 12);
-    for (std::size_t i = 0; i < 4; ++i) block[12 + i] = static_cast<std::uint8_t>(counter >> (24 - 8 * i));
+    std::memcpy(block + 12, &octets, sizeof octets);
 }
 
 }  // namespace
@@ -151,7 +159,13 @@ bool Glimpse::open(ByteView iv, ByteView aad, ByteView text, ByteView icv,
         EVP_CipherFinal_ex(context, tag.data(), &size) != 1)
         return false;
     state.make_stream(text.size());
-    for (std::size_t i = 0; i < head; ++i) start[i] = text[i] ^ state.stream[i];
+    for (std::size_t at = 0; at < head; at += block_size) {
+        Block block, mask;
+        std::memcpy(block.data(), &text[at], block_size);
+        std::memcpy(mask.data(), &state.stream[at], block_size);
+        add(block, mask);
+        std::memcpy(&start[at], block.data(), block_size);
+    }
     const auto tail_at = (text.size() - 1) / block_size * block_size - block_size;
     for (std::size_t i = 0; i < tail; ++i) {
         const auto at = text.size() - tail + i;

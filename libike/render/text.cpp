@@ -36,6 +36,13 @@ char* put_pair(char* to, std::uint64_t value) {
     return to + 2;
 }
 
+/// The powers of 10 that 64 bits hold.
+constexpr auto powers = [] {
+    std::array<std::uint64_t, 20> made{1};
+    for (std::size_t i = 1; i < made.size(); ++i) made[i] = made[i - 1] * 10;
+    return made;
+}();
+
 /// U+202A to U+202E and U+2066 to U+2069 turn the direction of what follows; U+0080 to U+009F are controls.
 bool is_unsafe(std::string_view character) {
     if (character.size() == 2)
@@ -53,9 +60,10 @@ void grow(TextBuffer& out, std::size_t count) { out.reserve(out.size() + count);
 
 void Pen::number(std::uint64_t value) {
     if (value < 10) return character(digits[value]);
-    unsigned size = 2;
-    for (std::uint64_t least = 100; size < longest_number && value >= least; least *= 10) ++size;
-    auto* to = at_ += size;
+    // The digits of 2 to the power of its highest bit, or one less: 1233 / 4096 is the logarithm of 2.
+    const auto bits = static_cast<unsigned>(std::bit_width(value));
+    const auto least = bits * 1233 >> 12;
+    auto* to = at_ += least + (value >= powers[least] ? 1 : 0);
     for (; value >= 100; value /= 100) put_pair(to -= 2, value % 100);
     if (value >= 10) {
         put_pair(to - 2, value);

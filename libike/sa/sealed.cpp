@@ -208,30 +208,43 @@ std::expected<SecretBytes, OpenError> SkProtection::open_unverified(ByteView dat
 std::expected<SecretBytes, OpenError> SkProtection::open(ByteView datagram, Icv check) {
     const auto found = find_encrypted(datagram);
     if (!found) return std::unexpected{found.error()};
+    SecretBytes content;
+    if (const auto error = open_to(datagram, found->data, content, check)) return std::unexpected{*error};
+    return content;
+}
+
+std::optional<OpenError> SkProtection::open_to(ByteView datagram, std::size_t data, SecretBytes& content) {
+    return open_to(datagram, data, content, Icv::verify);
+}
+
+std::optional<OpenError> SkProtection::open_to(ByteView datagram, std::size_t data_at, SecretBytes& content,
+                                               Icv check) {
     const auto& shape = cipher_.shape();
-    const auto data = datagram.subspan(found->data);
+    const auto data = datagram.subspan(data_at);
+    const auto icv_octets = icv_size();
     const auto least = std::max<std::size_t>(shape.block, 1);
-    if (data.size() < shape.iv + least + icv_size()) return refuse(OpenError::Kind::truncated);
+    if (data.size() < shape.iv + least + icv_octets) return OpenError{OpenError::Kind::truncated, {}};
     const auto iv = data.first(shape.iv);
-    const auto icv = data.last(icv_size());
-    SecretBytes text{data.subspan(shape.iv, data.size() - shape.iv - icv.size())};
-    if (text.size() % shape.block != 0) return refuse(OpenError::Kind::truncated);
-    if (shape.aead) {
-        const auto associated = datagram.first(found->data);
-        const bool authentic = cipher_.open(iv, associated, text.mutable_view(), icv);
-        cipher_.rest();
-        if (!authentic) return refuse(OpenError::Kind::integrity);
-    } else {
+    const auto icv = data.last(icv_octets);
+    const auto sealed = data.subspan(shape.iv, data.size() - shape.iv - icv.size());
+    if (sealed.size() % shape.block != 0) return OpenError{OpenError::Kind::truncated, {}};
+    if (!shape.aead && check == Icv::verify) {
         const ByteView covered[] = {datagram.first(datagram.size() - icv.size())};
-        if (check == Icv::verify && !integrity_->verify(covered, icv))
-            return refuse(OpenError::Kind::integrity);
-        cipher_.decrypt(iv, text.mutable_view());
-        cipher_.rest();
+        if (!integrity_->verify(covered, icv)) return OpenError{OpenError::Kind::integrity, {}};
     }
-    const std::size_t padding = text.view().back();
-    if (padding + 1 > text.size()) return refuse(OpenError::Kind::padding);
-    text.keep_first(text.size() - padding - 1);
-    return text;
+    content.assign(sealed);
+    bool authentic = true;
+    if (shape.aead) {
+        authentic = cipher_.open(iv, datagram.first(data_at), content.mutable_view(), icv);
+    } else {
+        cipher_.decrypt(iv, content.mutable_view());
+    }
+    cipher_.rest();
+    if (!authentic) return OpenError{OpenError::Kind::integrity, {}};
+    const std::size_t padding = content.view().back();
+    if (padding + 1 > content.size()) return OpenError{OpenError::Kind::padding, {}};
+    content.keep_first(content.size() - padding - 1);
+    return std::nullopt;
 }
 
 std::expected<Message, OpenError> SkProtection::open_message(ByteView datagram) {

@@ -40,6 +40,10 @@ public:
                                       Rng& rng);
     /// Decrypted content octets of the SK or SKF payload that ends the datagram, padding taken off.
     std::expected<SecretBytes, OpenError> open(ByteView datagram);
+    /// open() of a datagram whose encrypted payload is known to be its last and to be well formed: IV, text
+    /// and ICV begin at `data`. What was decrypted replaces `content`, whose room serves again; after an
+    /// error it is unspecified.
+    std::optional<OpenError> open_to(ByteView datagram, std::size_t data, SecretBytes& content);
     /// open() without a look at a separate ICV, for showing what a faulty sender meant: never for what is
     /// acted upon. An AEAD's is part of decryption and stays checked.
     std::expected<SecretBytes, OpenError> open_unverified(ByteView datagram);
@@ -58,6 +62,7 @@ private:
     enum class Icv : std::uint8_t { verify, ignore };
     std::size_t icv_size() const;
     std::expected<SecretBytes, OpenError> open(ByteView datagram, Icv icv);
+    std::optional<OpenError> open_to(ByteView datagram, std::size_t data, SecretBytes& content, Icv icv);
     SecretBytes padded(ByteView content) const;
     void protect(MutableBytes message, std::size_t size, Rng& rng);
     IkeSuite suite_;
