@@ -43,6 +43,12 @@ Result<SecretBytes> read_whole(const std::string& path) {
     return text.slice(0, held);
 }
 
+struct KnownCipher {
+    EncrId encr;
+    unsigned key_bits;
+    bool operator==(const KnownCipher&) const = default;
+};
+
 bool is_key_file(const std::string& name) {
     return name.ends_with("ike.keys") || name.ends_with("ikev2_decryption_table") || name.ends_with("esp_sa");
 }
@@ -98,7 +104,25 @@ std::size_t KeyStore::add_lines(std::string_view text, const std::string& name) 
         text.remove_prefix(std::min(end + 1, text.size()));
     }
     reader.finish();
+    remark_unusable(name);
     return ike_.size() + esp_.size() + secret_count() - before;
+}
+
+/// Tells of ciphers that crypto lacks now, rather than at the first packet.
+void KeyStore::remark_unusable(const std::string& name) {
+    std::vector<KnownCipher> known;
+    const auto look = [&](EncrId encr, unsigned key_bits) {
+        const KnownCipher cipher{encr, key_bits};
+        if (encr == EncrId{} || std::ranges::find(known, cipher) != known.end()) return;
+        known.push_back(cipher);
+        if (crypto::supported(encr, key_bits)) return;
+        remark(fmt::format("{}: keys for {} cannot be used: this OpenSSL does not have it", name,
+                           to_string(encr)));
+    };
+    for (; looked_at_ike_ < ike_.size(); ++looked_at_ike_)
+        look(ike_[looked_at_ike_].suite.encr, ike_[looked_at_ike_].suite.key_bits);
+    for (; looked_at_esp_ < esp_.size(); ++looked_at_esp_)
+        look(esp_[looked_at_esp_].suite.encr, esp_[looked_at_esp_].suite.key_bits);
 }
 
 void KeyStore::remark(std::string text) {

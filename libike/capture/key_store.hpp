@@ -65,6 +65,7 @@ public:
 
 private:
     Result<std::size_t> load_file(const std::string& path);
+    void remark_unusable(const std::string& name);
     void add_secret(std::vector<SecretBytes>& to, SecretBytes secret);
     std::size_t secret_count() const {
         return shared_.size() + private_.size() + psks_.size() + certificates_.size();
@@ -90,7 +91,8 @@ private:
     };
     FlatMap<SpiPair, Indexes, SpiPairHash> ike_by_spis_;
     FlatMap<std::uint32_t, Indexes, std::hash<std::uint32_t>> esp_by_spi_;
-    bool has_more_ = false;  ///< some IKE SA's SK_p or shared secret
+    std::size_t looked_at_ike_ = 0, looked_at_esp_ = 0;  ///< records whose ciphers were looked at
+    bool has_more_ = false;                              ///< some IKE SA's SK_p or shared secret
     std::vector<SecretBytes> shared_, private_, psks_;
     std::vector<crypto::Certificate> certificates_;
     std::vector<std::string> remarks_;

@@ -64,7 +64,7 @@ public:
     }
     LengthProducts(const LengthProducts&) = default;
     LengthProducts& operator=(const LengthProducts&) = default;
-    ~LengthProducts() { wipe({products_[0][0].data(), sizeof products_}); }
+    ~LengthProducts() { wipe({reinterpret_cast<std::uint8_t*>(&products_), sizeof products_}); }
     /// Adds the product for a block of lengths, in bits, of data and text.
     void add_to(Block& sum, std::uint32_t data, std::uint32_t text) const {
         for (; data != 0; data &= data - 1)

@@ -15,8 +15,10 @@ public:
     using NameText = ShortText<16>;
     const EndpointText& text(const Endpoint& endpoint);
     void put(TextBuffer& out, const Endpoint& endpoint) { ike::put(out, text(endpoint)); }
-    /// "N(COOKIE)", or nothing where the name is too long.
+    /// "N(COOKIE)", or nothing where the name is too long or is not all that is said.
     const NotifyText& text(NotifyType type);
+    /// Whether more is said of a notification than its name.
+    static bool has_details(NotifyType type);
     /// "Nonce", or nothing where the name is too long.
     const NameText& text(PayloadType type);
     KnownTexts& octets() { return octets_; }

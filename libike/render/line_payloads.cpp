@@ -47,19 +47,6 @@ void put_sa(TextBuffer& out, const SaPayload& sa) {
     out.push_back(')');
 }
 
-/// Whether more is said of a notification than its name.
-bool has_details(const NotifyView& notify) {
-    switch (notify.type) {
-        case NotifyType::rekey_sa:
-        case NotifyType::additional_ip4_address:
-        case NotifyType::additional_ip6_address:
-        case NotifyType::invalid_ke_payload:
-            return true;
-        default:
-            return false;
-    }
-}
-
 void put_notify(TextBuffer& out, const NotifyView& notify) {
     put(out, "N(");
     const auto known = name(notify.type);
@@ -188,19 +175,40 @@ bool put_sa(TextBuffer& out, const PayloadView& payload, TextCache& cache) {
     return true;
 }
 
+/// A payload of which no more is said than its name, behind a space if it is not the first; false for others.
+bool put_name_alone(TextBuffer& out, const PayloadView& payload, TextCache& cache, bool first) {
+    constexpr std::size_t fixed = 4;  // of AUTH, and of a notification before SPI and data
+    const auto& body = payload.body;
+    const auto write = [&](const auto& text) {
+        if (text.empty()) return false;
+        Pen pen{extend(out, 1 + text.most)};
+        if (!first) pen.character(' ');
+        pen.text(text);
+        out.resize(static_cast<std::size_t>(pen.at() - out.data()));
+        return true;
+    };
+    switch (payload.type) {
+        case PayloadType::notify:
+            return body.size() >= fixed && body.size() - fixed >= body[1] &&
+                   write(cache.text(static_cast<NotifyType>(body[2] << 8 | body[3])));
+        case PayloadType::auth:
+            return body.size() >= fixed && write(cache.text(payload.type));
+        case PayloadType::nonce:
+        case PayloadType::sk:
+            return write(cache.text(payload.type));
+        default:
+            return false;
+    }
+}
+
 /// What most messages consist of, straight from the octets; false for all else and what is broken.
 bool put_common(TextBuffer& out, const PayloadView& payload, TextCache& cache) {
-    constexpr std::size_t fixed = 4;  // before the data of KE and AUTH
+    constexpr std::size_t fixed = 4;  // before the data of KE
     switch (payload.type) {
         case PayloadType::notify: {
             const auto notify = notify_view(payload.body);
-            if (!notify) return false;
-            if (const auto& text = cache.text(notify->type); !text.empty() && !has_details(*notify)) {
-                put(out, text);
-            } else {
-                put_notify(out, *notify);
-            }
-            return true;
+            if (notify) put_notify(out, *notify);
+            return notify.has_value();
         }
         case PayloadType::ke:
             if (payload.body.size() < fixed) return false;
@@ -209,14 +217,6 @@ bool put_common(TextBuffer& out, const PayloadView& payload, TextCache& cache) {
                 put_group(out, Reader{payload.body}.code<KeId>("key exchange method"));
             });
             out.push_back(')');
-            return true;
-        case PayloadType::auth:
-            if (payload.body.size() < fixed) return false;
-            put(out, cache.text(payload.type));
-            return true;
-        case PayloadType::nonce:
-        case PayloadType::sk:
-            put(out, cache.text(payload.type));
             return true;
         case PayloadType::sa:
             return put_sa(out, payload, cache);
@@ -241,6 +241,10 @@ void put_payloads(TextBuffer& out, const PayloadChain& payloads, TextCache& cach
     if (payloads.views().empty()) return put_payloads(out, payloads.payloads());
     bool first = true;
     for (const auto& payload : payloads.views()) {
+        if (put_name_alone(out, payload, cache, first)) {
+            first = false;
+            continue;
+        }
         if (!first) out.push_back(' ');
         first = false;
         if (put_common(out, payload, cache)) continue;

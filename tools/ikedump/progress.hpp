@@ -11,9 +11,10 @@ public:
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
     ~Progress();
-    /// Cheap: looks at the clock now and then only.
-    void at(std::uint64_t position) {
-        if (wanted_ && (++calls_ & 0x3ff) == 0) show(position);
+    /// Cheap: asks for the position, and looks at the clock, now and then only.
+    template <class Position>
+    void tick(Position position) {
+        if (wanted_ && (++calls_ & 0x3ff) == 0) show(position());
     }
 
 private:

@@ -83,7 +83,7 @@ Result<int> read_files(const Options& options, Pipeline& pipeline, Show& show) {
         const auto frame = files->next();
         if (!frame) pipeline.take_rest();
         if (!frame || !pipeline.take(*frame)) break;
-        progress.at(files->position());
+        progress.tick([&] { return files->position(); });
         // What comes through a pipe is shown before waiting for more.
         if (files->would_wait()) show.flush();
     }
