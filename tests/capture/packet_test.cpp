@@ -21,7 +21,9 @@ Bytes behind(std::string_view header) { return concat(*from_hex(header), udp());
 
 /// One fragment of the payload of an IPv4 packet.
 Bytes fragment(const Bytes& packet, std::size_t from, std::size_t count, bool more) {
-    auto out = concat(ByteView{packet}.first(20), ByteView{packet}.subspan(20 + from, count));
+    Bytes out(20 + count);
+    std::copy_n(packet.begin(), 20, out.begin());
+    std::copy_n(packet.begin() + 20 + static_cast<std::ptrdiff_t>(from), count, out.begin() + 20);
     const auto field = static_cast<std::uint16_t>(from / 8 | (more ? 0x2000 : 0));
     out[2] = static_cast<std::uint8_t>(out.size() >> 8);
     out[3] = static_cast<std::uint8_t>(out.size());
