@@ -17,17 +17,32 @@ constexpr std::size_t longest_nonce = 256;  // RFC 7296 section 3.9
 constexpr std::size_t first_exchange_size = std::tuple_size_v<decltype(InitMemory{}.recent.messages)>;
 constexpr std::size_t longest_init = 8192;  // with the largest groups and many proposals
 
-/// FNV-1a over 8 octets at a time: enough to tell messages apart, nobody gains by a collision.
+std::uint64_t word_at(ByteView octets, std::size_t at) {
+    std::uint64_t word{};
+    std::memcpy(&word, &octets[at], sizeof word);
+    return word;
+}
+
+/// In the manner of FNV-1a, four words side by side so that no multiplication waits for the one before:
+/// enough to tell messages apart, nobody gains by a collision.
 std::uint32_t digest(ByteView octets) {
-    std::uint64_t value = 0xcbf29ce484222325u ^ octets.size();
-    std::size_t i = 0;
-    for (; i + 8 <= octets.size(); i += 8) {
-        std::uint64_t word{};
-        std::memcpy(&word, &octets[i], sizeof word);
-        value = (value ^ word) * 0x100000001b3u;
-        value ^= value >> 29;
+    constexpr std::uint64_t prime = 0x100000001b3u;
+    constexpr std::uint64_t start = 0xcbf29ce484222325u;
+    std::array<std::uint64_t, 4> lanes{start ^ octets.size(), start + 1, start + 2, start + 3};
+    std::size_t at = 0;
+    for (; at + 32 <= octets.size(); at += 32) {
+        for (std::size_t i = 0; i < lanes.size(); ++i) {
+            lanes[i] = (lanes[i] ^ word_at(octets, at + 8 * i)) * prime;
+            lanes[i] ^= lanes[i] >> 29;
+        }
     }
-    for (; i < octets.size(); ++i) value = (value ^ octets[i]) * 0x100000001b3u;
+    for (; at + 8 <= octets.size(); at += 8) {
+        lanes[0] = (lanes[0] ^ word_at(octets, at)) * prime;
+        lanes[0] ^= lanes[0] >> 29;
+    }
+    for (; at < octets.size(); ++at) lanes[0] = (lanes[0] ^ octets[at]) * prime;
+    std::uint64_t value = 0;
+    for (const auto lane : lanes) value = (value ^ lane ^ lane >> 32) * prime;
     return static_cast<std::uint32_t>(value ^ value >> 32);
 }
 
