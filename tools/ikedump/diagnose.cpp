@@ -11,6 +11,7 @@
 #include "libike/render/findings.hpp"
 #include "tools/common/exit_codes.hpp"
 #include "tools/common/report.hpp"
+#include "tools/ikedump/progress.hpp"
 
 using namespace ike;
 
@@ -23,8 +24,12 @@ Result<bool> gather(const std::string& path, diagnose::FileIndex file, const Opt
     if (!capture) return std::unexpected{capture.error()};
     if (keys.ike_count() + keys.esp_count() > 0) diagnoser.keys_given(file);
     Tracker tracker{std::move(keys)};
+    // No rule looks behind the headers of what ESP carries.
+    tracker.glimpse();
+    Progress progress{capture->size(), Progress::Shown::afterwards};
     std::uint64_t count = 0;
     while (const auto frame = capture->next()) {
+        progress.tick([&] { return capture->position(); });
         diagnoser.add(file, tracker.observe(*frame));
         while (const auto* more = tracker.more()) diagnoser.add(file, *more);
         if (++count == options.count) break;

@@ -13,9 +13,10 @@ constexpr double mebi = 1024.0 * 1024.0;
 
 }  // namespace
 
-Progress::Progress(std::uint64_t total)
+Progress::Progress(std::uint64_t total, Shown shown)
     : total_{total},
-      wanted_{total > 0 && ::isatty(STDERR_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 0},
+      wanted_{total > 0 && ::isatty(STDERR_FILENO) == 1 &&
+              (shown == Shown::afterwards || ::isatty(STDOUT_FILENO) == 0)},
       begin_{Clock::now()},
       next_{begin_ + first_after} {}
 

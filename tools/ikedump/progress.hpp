@@ -4,10 +4,12 @@
 #include <cstdint>
 
 /// Prints a line on standard error once a second's work is behind, and wipes it away at the end. Says
-/// nothing where standard error is no terminal, where standard output is one, or where the size is unknown.
+/// nothing where standard error is no terminal or the size is unknown, nor where packets are shown on one as
+/// they are read.
 class Progress {
 public:
-    explicit Progress(std::uint64_t total);
+    enum class Shown { meanwhile, afterwards };  ///< what there is to see on standard output
+    Progress(std::uint64_t total, Shown shown);
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
     ~Progress();

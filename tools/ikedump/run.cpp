@@ -72,7 +72,7 @@ Result<int> read_files(const Options& options, Pipeline& pipeline, Show& show) {
     auto files = CaptureSet::open(options.files);
     if (!files) return std::unexpected{files.error()};
     catch_signals();
-    Progress progress{files->size()};
+    Progress progress{files->size(), Progress::Shown::meanwhile};
     const FramesInUse frames{pipeline};
     const bool pays = files->can_keep_frames() && files->size() >= worth_two_cores;
     if (pays && cores() > 1 && pipeline.look_ahead()) {
