@@ -33,23 +33,42 @@ std::string to_string(LinkType link) {
         case LinkType::ethernet:
             return "Ethernet";
         case LinkType::ppp:
+        case LinkType::ppp_hdlc:
+        case LinkType::ppp_pppd:
+        case LinkType::ppp_with_direction:
             return "PPP";
+        case LinkType::pppoe:
+            return "PPPoE";
         case LinkType::raw_bsd:
         case LinkType::raw_openbsd:
         case LinkType::raw:
             return "raw IP";
+        case LinkType::rfc1483:
+            return "LLC over ATM";
+        case LinkType::cisco_hdlc:
+            return "Cisco HDLC";
         case LinkType::ieee80211:
             return "802.11";
         case LinkType::loop:
             return "BSD loop";
+        case LinkType::enc:
+            return "BSD enc";
         case LinkType::linux_sll:
             return "Linux cooked";
+        case LinkType::pflog:
+            return "BSD pflog";
         case LinkType::radiotap:
             return "802.11 radiotap";
+        case LinkType::ppi:
+            return "PPI";
         case LinkType::ipv4:
             return "raw IPv4";
         case LinkType::ipv6:
             return "raw IPv6";
+        case LinkType::nflog:
+            return "Linux netfilter log";
+        case LinkType::pktap:
+            return "Apple PKTAP";
         case LinkType::linux_sll2:
             return "Linux cooked 2";
     }

@@ -21,13 +21,24 @@ enum class LinkType : std::uint16_t {
     ppp = 9,
     raw_bsd = 12,      ///< DLT_RAW where an old libpcap wrote it into a file
     raw_openbsd = 14,  ///< the same on OpenBSD
+    ppp_hdlc = 50,
+    pppoe = 51,
+    rfc1483 = 100,  ///< LLC, as over ATM
     raw = 101,
+    cisco_hdlc = 104,
     ieee80211 = 105,
     loop = 108,
+    enc = 109,  ///< BSD's enc(4): IPsec before and after it is opened
     linux_sll = 113,
+    pflog = 117,
     radiotap = 127,
+    ppp_pppd = 166,
+    ppi = 192,
+    ppp_with_direction = 204,
     ipv4 = 228,
     ipv6 = 229,
+    nflog = 239,
+    pktap = 258,  ///< Apple's, of phones too
     linux_sll2 = 276,
 };
 /// "Ethernet", "raw IP", "link type 147"

@@ -32,27 +32,39 @@ bool read_ipv4(ByteView octets, IpHeaders& headers) {
     return true;
 }
 
-/// Steps over extension headers (RFC 8200 section 4) until one that is not.
-void skip_extensions(IpHeaders& headers) {
-    while (true) {
-        auto& rest = headers.payload;
-        const auto protocol = headers.protocol;
-        const bool options = protocol == protocol_hop_by_hop || protocol == protocol_routing ||
-                             protocol == protocol_destination_options;
-        if ((!options && protocol != protocol_fragment) || rest.size() < 8) return;
-        if (protocol == protocol_fragment) {
-            const auto field = number16(rest, 2);
-            headers.fragment_offset = field & 0xfff8u;
-            headers.more_fragments = (field & 1) != 0;
-            headers.fragment = headers.more_fragments || headers.fragment_offset != 0;
-            headers.identification = std::uint32_t{number16(rest, 4)} << 16 | number16(rest, 6);
-        }
-        const std::size_t size = protocol == protocol_fragment ? 8 : (rest[1] + 1u) * 8;
-        if (size > rest.size()) return;
-        headers.protocol = rest[0];
-        rest = rest.subspan(size);
-        if (headers.fragment) return;
+/// Those of RFC 7045 that begin with the number of the next and their length.
+bool is_extension(std::uint8_t protocol) {
+    return protocol == protocol_hop_by_hop || protocol == protocol_routing ||
+           protocol == protocol_destination_options || protocol == protocol_mobility ||
+           protocol == protocol_hip || protocol == protocol_shim6;
+}
+
+UpperLayer step_over(UpperLayer upper) {
+    while (is_extension(upper.protocol) && upper.octets.size() >= 8) {
+        const std::size_t size = (upper.octets[1] + 1u) * 8;
+        if (size > upper.octets.size()) break;
+        upper = {upper.octets[0], upper.octets.subspan(size)};
     }
+    return upper;
+}
+
+/// Steps over extension headers (RFC 8200 section 4) until one that is not, or that of a fragment.
+void skip_extensions(IpHeaders& headers) {
+    constexpr std::size_t size = 8;
+    UpperLayer upper{headers.protocol, headers.payload};
+    while (!headers.fragment) {
+        upper = step_over(upper);
+        const auto octets = upper.octets;
+        if (upper.protocol != protocol_fragment || octets.size() < size) break;
+        const auto field = number16(octets, 2);
+        headers.fragment_offset = field & 0xfff8u;
+        headers.more_fragments = (field & 1) != 0;
+        headers.fragment = headers.more_fragments || headers.fragment_offset != 0;
+        headers.identification = std::uint32_t{number16(octets, 4)} << 16 | number16(octets, 6);
+        upper = {octets[0], octets.subspan(size)};
+    }
+    headers.protocol = upper.protocol;
+    headers.payload = upper.octets;
 }
 
 bool read_ipv6(ByteView octets, IpHeaders& headers) {
@@ -85,6 +97,8 @@ std::optional<IpHeaders> read_ip(ByteView octets) {
     IpHeaders headers;
     return read_ip(octets, headers) ? std::optional{headers} : std::nullopt;
 }
+
+UpperLayer behind_extensions(UpperLayer upper) { return step_over(upper); }
 
 void PacketReader::read(const Frame& frame, Packet& packet) {
     packet = {};
@@ -121,9 +135,10 @@ void PacketReader::read_network(ByteView octets, Packet& packet) {
     }
     // A joined packet may itself be a part of one in a tunnel, but that is where it ends.
     if (headers.cut || packet.wrapped >= reassemblers_.size()) return;
-    if (const auto whole = reassemblers_[packet.wrapped].add(packet.time, headers)) {
+    if (const auto whole = reassemblers_[packet.wrapped].add(packet.time, headers, packet.file)) {
         packet.reassembled = true;
-        read_transport(headers.protocol, *whole, packet);
+        packet.protocol = whole->protocol;
+        read_transport(whole->protocol, whole->octets, packet);
     }
 }
 
@@ -193,8 +208,9 @@ void PacketReader::read_transport(std::uint8_t protocol, ByteView payload, Packe
     if (!udp) return read_tcp(payload, packet);
     read_udp(payload, packet);
     if (!room) return;
-    if (const auto carried = carried_by_udp(packet.destination.port, packet.octets))
-        read_carried(*carried, packet);
+    auto carried = carried_by_udp(packet.destination.port, packet.octets);
+    if (!carried) carried = carried_by_udp(packet.source.port, packet.octets);
+    if (carried) read_carried(*carried, packet);
 }
 
 }  // namespace ike

@@ -21,8 +21,8 @@ enum class Transport : std::uint8_t {
 };
 
 /// What IP packets are carried in on their way (not counting IPsec itself).
-enum class TunnelKind : std::uint8_t { ipip, gre, gtpu, vxlan, geneve };
-/// "IPIP", "GRE", "GTP-U", "VXLAN", "Geneve"
+enum class TunnelKind : std::uint8_t { ipip, gre, gtpu, vxlan, geneve, erspan, l2tp, teredo, mpls, tzsp };
+/// "IPIP", "GRE", "GTP-U", "VXLAN", "Geneve", "ERSPAN", "L2TP", "Teredo", "MPLS", "TZSP"
 std::string_view to_string(TunnelKind kind);
 
 /// A tunnel taken off: its ends, and the key, TEID or network identifier where it has one.
@@ -85,12 +85,22 @@ std::optional<IpHeaders> read_ip(ByteView octets);
 /// The same into fresh `headers`; false where that is nothing.
 bool read_ip(ByteView octets, IpHeaders& headers);
 
+/// A payload and the number of its protocol.
+struct UpperLayer {
+    std::uint8_t protocol = 0;
+    ByteView octets;
+};
+/// Steps over IPv6 extension headers (RFC 8200 section 4), fragment headers apart.
+UpperLayer behind_extensions(UpperLayer upper);
+
 /// The octets that follow a frame's link layer, when they are IP.
 struct NetworkLayer {
     ByteView ip;
     std::uint16_t ether_type = 0;  ///< what else it is, where the link layer says
 };
 NetworkLayer network_layer(LinkType link, ByteView frame);
+/// The same behind an Ethernet type.
+NetworkLayer network_layer(std::uint16_t ether_type, ByteView octets);
 
 /// An IP packet that another packet carries.
 struct Carried {
@@ -99,7 +109,8 @@ struct Carried {
 };
 /// What an IP payload of `protocol` carries, behind GRE or bare (RFC 2003, 2784, 2890, 4213).
 std::optional<Carried> carried_by_ip(std::uint8_t protocol, ByteView payload);
-/// What UDP data to `port` carries: GTP-U (3GPP TS 29.281), VXLAN (RFC 7348), Geneve (RFC 8926).
+/// What UDP data to or from `port` carries: GTP-U (3GPP TS 29.281), VXLAN (RFC 7348), Geneve (RFC 8926), L2TP
+/// (RFC 2661), Teredo (RFC 4380), MPLS (RFC 7510), mirrored frames (TZSP).
 std::optional<Carried> carried_by_udp(std::uint16_t port, ByteView data);
 
 /// Joins IP fragments (RFC 791, RFC 8200 section 4.5), bounded: packets begun and never finished are dropped,
@@ -107,17 +118,20 @@ std::optional<Carried> carried_by_udp(std::uint16_t port, ByteView data);
 class Reassembler {
 public:
     /// The whole payload once its last missing fragment is here; it stays valid until the next call.
-    std::optional<ByteView> add(EpochTime time, const IpHeaders& fragment);
+    /// Fragments of several captures (`file`), which may have seen the same ones, are not mixed.
+    std::optional<UpperLayer> add(EpochTime time, const IpHeaders& fragment, std::uint32_t file = 0);
 
 private:
     struct Key {
         Address source, destination;
         std::uint32_t identification;
-        std::uint8_t protocol;
+        std::uint32_t file;
+        std::uint8_t protocol;  ///< 0 of IPv6, where only the first fragment's counts
         bool operator==(const Key&) const = default;
     };
     struct Partial {
         Key key;
+        std::uint8_t protocol = 0;
         EpochTime begun{};
         Bytes octets;
         std::vector<bool> have;  ///< one for each 8 octets

@@ -11,24 +11,27 @@ constexpr std::chrono::seconds patience{60};
 
 }  // namespace
 
-std::optional<ByteView> Reassembler::add(EpochTime time, const IpHeaders& fragment) {
+std::optional<UpperLayer> Reassembler::add(EpochTime time, const IpHeaders& fragment, std::uint32_t file) {
     drop_old(time);
     const auto end = fragment.fragment_offset + fragment.payload.size();
     const bool last = !fragment.more_fragments;
     if (end > longest_packet || fragment.payload.empty()) return std::nullopt;
     if (!last && fragment.payload.size() % unit != 0) return std::nullopt;
-    const Key key{fragment.source, fragment.destination, fragment.identification, fragment.protocol};
+    const auto protocol = fragment.source.is_v4() ? fragment.protocol : std::uint8_t{0};
+    const Key key{fragment.source, fragment.destination, fragment.identification, file, protocol};
     auto at = std::ranges::find(partials_, key, &Partial::key);
     if (at == partials_.end()) {
         if (partials_.size() == most_partials) partials_.pop_front();
-        at = partials_.insert(partials_.end(), Partial{key, time, {}, {}, std::nullopt});
+        at = partials_.insert(partials_.end(), Partial{key, fragment.protocol, time, {}, {}, std::nullopt});
     }
+    if (fragment.fragment_offset == 0) at->protocol = fragment.protocol;
     place(*at, fragment);
     if (!complete(*at)) return std::nullopt;
     whole_ = std::move(at->octets);
     whole_.resize(*at->size);
+    const UpperLayer upper{at->protocol, whole_};
     partials_.erase(at);
-    return ByteView{whole_};
+    return fragment.source.is_v4() ? upper : behind_extensions(upper);
 }
 
 void Reassembler::drop_old(EpochTime time) {

@@ -63,7 +63,7 @@ constexpr Entry entries[] = {
     {"src.port", Field::src_port, Type::number, "source port"},
     {"time", Field::time, Type::seconds, "seconds since the first packet"},
     {"ts", Field::ts, Type::text, "traffic selector"},
-    {"tunnel", Field::tunnel, Type::text, "GRE, IPIP, GTP-U, VXLAN or Geneve around the packet"},
+    {"tunnel", Field::tunnel, Type::text, "GRE, IPIP, GTP-U, VXLAN or another tunnel around the packet"},
     {"udp", Field::udp, Type::flag, "ESP in UDP"},
     {"vendor", Field::vendor, Type::text, "name of a Vendor ID"},
     {"verified", Field::verified, Type::code, "good, bad or unknown: what was verified of a message"},

@@ -45,6 +45,21 @@ TEST_CASE("IPsec is found in every tunnel that packets travel in", "[capture]") 
         {TunnelKind::geneve, in_udp(6081, behind("0100655800002a0000000000" + ethernet, inside)), 42},
         {TunnelKind::gtpu, in_udp(2152, behind("30ff005000000007", inside)), 7},
         {TunnelKind::gtpu, in_udp(2152, behind("34ff0058000000070000008501000000", inside)), 7},
+        // The field of the next extension header is there for the sequence number's sake and means nothing.
+        {TunnelKind::gtpu, in_udp(2152, behind("32ff00580000000700050085", inside)), 7},
+        {TunnelKind::vxlan, in_udp(4790, behind("0c00000100002a00", inside)), 42},
+        {TunnelKind::gre, in_ip(47, behind("0000884700010140", inside)), {}},
+        {TunnelKind::gre, in_ip(47, behind("0000810000050800", inside)), {}},
+        {TunnelKind::erspan, in_ip(47, behind("000088be" + ethernet, inside)), {}},
+        {TunnelKind::erspan, in_ip(47, behind("100088be000000051000001700000000" + ethernet, inside)), 23},
+        {TunnelKind::erspan, in_ip(47, behind("100022eb00000005200000170000000000000000" + ethernet, inside)),
+         23},
+        {TunnelKind::erspan,
+         in_ip(47, behind("100022eb000000052000001700000000000000010000000000000000" + ethernet, inside)),
+         23},
+        {TunnelKind::l2tp, in_udp(1701, behind("4002000000010002ff030021", inside)), 0x10002},
+        {TunnelKind::mpls, in_udp(6635, behind("00010140", inside)), {}},
+        {TunnelKind::tzsp, in_udp(37008, behind("01000001000a01c501" + ethernet, inside)), {}},
     };
     for (const auto& [kind, octets, identifier] : cases) {
         INFO(to_string(kind));

@@ -57,6 +57,32 @@ TEST_CASE("UDP is found behind every link layer", "[capture]") {
          "0000080000000000"
          "0801" +
              std::string(44, '0') + "aaaa030000000800"},
+        {LinkType::ethernet, macs + "9200000a8100000b0800"},
+        {LinkType::ethernet, macs + "884700010100" + "00000000" + macs + "0800"},
+        {LinkType::ethernet, macs + "884700010100" + "00000000" + macs + "8100000a0800"},
+        {LinkType::ppp_hdlc, "ff030021"},
+        {LinkType::pppoe, "1100000100240021"},
+        {LinkType::ppp_pppd, "01030021"},
+        {LinkType::ppp_with_direction, "00ff030021"},
+        {LinkType::ppp_with_direction, "010021"},
+        {LinkType::rfc1483, "aaaa030000000800"},
+        {LinkType::cisco_hdlc, "0f000800"},
+        {LinkType::enc, "020000000000123400000000"},
+        {LinkType::pflog, "3d02" + std::string(124, '0')},
+        {LinkType::nflog, "02000000080001000800000028000900"},
+        {LinkType::nflog, "020000000500010008000000" + std::string("28000900")},
+        {LinkType::pktap, "0c0000000100000001000000" + macs + "0800"},
+        {LinkType::ppi, "0000080065000000"},
+        // Flags that say: padded to words, so behind quality of service two octets more; without and with a
+        // time, and with more words of flags, before them.
+        {LinkType::radiotap,
+         "0000090002000000"
+         "208801" +
+             std::string(48, '0') + "0000aaaa030000000800"},
+        {LinkType::radiotap, "0000190003000080" + std::string(32, '0') + "20" + "8801" +
+                                 std::string(48, '0') + "0000aaaa030000000800"},
+        // Aggregated: addresses, length, LLC.
+        {LinkType::ieee80211, "8801" + std::string(44, '0') + "8000" + macs + "0030" + "aaaa030000000800"},
     };
     for (const auto& [link, header] : layers) {
         INFO(to_string(link) << " " << header);
@@ -112,6 +138,59 @@ TEST_CASE("IP fragments are joined in whatever order they come", "[capture][rfc7
             }
         }
     } while (std::ranges::next_permutation(order).found);
+}
+
+TEST_CASE("only the first fragment tells what an IPv6 packet carries, behind extension headers too",
+          "[capture][rfc8200]") {
+    const auto plain = *ip_packet(*parse_endpoint("[2001:db8::1]:500"), *parse_endpoint("[2001:db8::2]:500"),
+                                  Carrier::udp, Bytes(40, 7));
+    // Destination options of 8 octets, then UDP.
+    const auto payload = concat(*from_hex("1100010400000000"), ByteView{plain}.subspan(40));
+    const auto part = [&](std::uint8_t next, std::size_t from, std::size_t count, bool more) {
+        Bytes out{plain.begin(), plain.begin() + 40};
+        out[5] = static_cast<std::uint8_t>(8 + count);
+        out[6] = 44;
+        append(out, Bytes{next, 0, 0, static_cast<std::uint8_t>(from | (more ? 1 : 0)), 0, 0, 0, 9});
+        append(out, ByteView{payload}.subspan(from, count));
+        return out;
+    };
+    const auto feed = [](PacketReader& reader, const Bytes& octets, std::uint32_t file) {
+        Frame frame{1, {}, LinkType::raw, octets, static_cast<std::uint32_t>(octets.size())};
+        frame.file = file;
+        return reader.read(frame);
+    };
+    const auto first = part(60, 0, 32, true);
+    const auto last = part(17, 32, payload.size() - 32, false);
+    for (const bool turned : {false, true}) {
+        PacketReader reader;
+        CHECK_FALSE(feed(reader, turned ? last : first, 0).reassembled);
+        const auto found = feed(reader, turned ? first : last, 0);
+        CHECK(found.reassembled);
+        CHECK(found.transport == Transport::udp);
+        CHECK(found.protocol == 17);
+        CHECK(found.octets.size() == 40);
+    }
+    // Captures of both ends merged by time hold every fragment twice.
+    PacketReader reader;
+    feed(reader, first, 0);
+    feed(reader, first, 1);
+    CHECK(feed(reader, last, 0).reassembled);
+    CHECK(feed(reader, last, 1).reassembled);
+}
+
+TEST_CASE("link layers and tunnels that nest without end are given up", "[capture]") {
+    std::string nested;
+    for (int i = 0; i < 100'000; ++i) nested += "aaaa030000000008";
+    CHECK(read(LinkType::rfc1483, *from_hex(nested)).transport == Transport::none);
+    nested.clear();
+    for (int i = 0; i < 50'000; ++i)
+        nested +=
+            "0000080002010000"
+            "0c00000001000000c0000000";
+    CHECK(read(LinkType::ppi, *from_hex(nested)).transport == Transport::none);
+    nested = std::string(24, '0') + "8847";
+    for (int i = 0; i < 50'000; ++i) nested += "0001010000000000" + std::string(24, '0') + "8847";
+    CHECK(read(LinkType::ethernet, *from_hex(nested)).transport == Transport::none);
 }
 
 TEST_CASE("fragments that never become whole are forgotten in time and in number", "[capture]") {

@@ -21,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const std::size_t wanted = in.number<std::uint16_t>("size");
         fragment.payload = in.take(std::min(wanted, in.remaining()), "data");
         const auto whole = reassembler.add(EpochTime{std::chrono::seconds{seconds}}, fragment);
-        if (whole && whole->size() > 65535) std::abort();
+        if (whole && whole->octets.size() > 65535) std::abort();
     }
     return 0;
 }

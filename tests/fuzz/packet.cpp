@@ -8,9 +8,10 @@ using namespace ike;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0) return 0;
-    constexpr LinkType links[] = {LinkType::raw,       LinkType::ethernet,   LinkType::null,
-                                  LinkType::linux_sll, LinkType::linux_sll2, LinkType::ppp,
-                                  LinkType::ieee80211, LinkType::radiotap};
+    constexpr LinkType links[] = {
+        LinkType::raw,   LinkType::ethernet,  LinkType::null,     LinkType::linux_sll, LinkType::linux_sll2,
+        LinkType::ppp,   LinkType::ieee80211, LinkType::radiotap, LinkType::ppi,       LinkType::pktap,
+        LinkType::nflog, LinkType::pflog,     LinkType::pppoe,    LinkType::ppp_pppd};
     const auto link = links[data[0] % std::size(links)];
     Tracker tracker{KeyStore{}};
     const auto& seen =
