@@ -63,7 +63,8 @@ ByteSource::ByteSource(ByteSource&& other) noexcept
       raw_buffer_{std::move(other.raw_buffer_)},
       raw_{std::exchange(other.raw_, {})},
       raw_read_{other.raw_read_},
-      damage_{std::move(other.damage_)} {
+      damage_{std::move(other.damage_)},
+      interrupted_{other.interrupted_} {
     other.view_ = {};
 }
 
@@ -121,20 +122,22 @@ void ByteSource::detect_compression() {
 
 std::size_t ByteSource::read_some(MutableBytes to) { return decompressor_ ? decompress(to) : read_raw(to); }
 
-/// Reads once; 0 at the end.
+/// Reads once; 0 at the end, which a signal is too, so that whoever waits for a silent pipe can be told to
+/// stop. (Handlers that are to change nothing are installed with SA_RESTART.)
 std::size_t ByteSource::read_raw(MutableBytes to) {
-    ssize_t got = 0;
-    do {
-        got = ::read(descriptor_, to.data(), to.size());
-    } while (got < 0 && errno == EINTR);
-    return got > 0 ? static_cast<std::size_t>(got) : 0;
+    if (interrupted_) return 0;
+    const auto got = ::read(descriptor_, to.data(), to.size());
+    if (got >= 0) return static_cast<std::size_t>(got);
+    interrupted_ = errno == EINTR;
+    if (!interrupted_) damage_ = std::string{"cannot be read any further: "} + std::strerror(errno);
+    return 0;
 }
 
 std::size_t ByteSource::decompress(MutableBytes to) {
     while (!damage_) {
         const auto step = decompressor_->step(raw_, to);
         raw_ = raw_.subspan(step.taken);
-        if (decompressor_->failed()) damage_ = "what was compressed is damaged";
+        if (decompressor_->failed()) damage_ = decompressor_->why();
         if (step.made > 0) return step.made;
         if (damage_ || step.taken > 0) continue;
         if (!raw_.empty()) {
@@ -146,7 +149,7 @@ std::size_t ByteSource::decompress(MutableBytes to) {
         raw_ = ByteView{raw_buffer_}.first(got);
         raw_read_ += got;
         if (got > 0) continue;
-        if (!decompressor_->at_end()) damage_ = "what was compressed is cut off";
+        if (!damage_ && !decompressor_->at_end()) damage_ = "what was compressed is cut off";
         break;
     }
     return 0;

@@ -103,6 +103,7 @@ Result<CaptureFile> CaptureFile::from(ByteView octets) { return begin(ByteSource
 Result<CaptureFile> CaptureFile::begin(ByteSource source) {
     CaptureFile file{std::move(source)};
     const auto head = file.source_.peek(pcap_header);
+    if (head.size() < pcap_header && file.source_.damage()) return failure(*file.source_.damage());
     if (head.size() < 4) return failure(head.empty() ? "is empty" : "is too short for a capture");
     auto magic = file.number32(head.data());
     if (magic == 0x0a0d0d0a) {  // the same in either order
@@ -132,6 +133,7 @@ std::optional<Frame> CaptureFile::next() {
     auto found = next_record();
     // The cause rather than what follows from it.
     if (!found && source_.damage()) error_ = *source_.damage();
+    if (!found && source_.interrupted()) error_.reset();
     return found;
 }
 

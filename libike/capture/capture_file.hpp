@@ -82,8 +82,10 @@ public:
     /// Octets of the file read so far (compressed ones as they are on disk), for showing progress.
     std::uint64_t consumed() const { return decompressor_ ? raw_read_ - raw_.size() : position(); }
     std::uint64_t size() const { return size_; }  ///< of the file on disk; 0 for a pipe
-    /// What was compressed is damaged, or ends too early.
+    /// What was compressed is damaged, or ends too early; or reading failed.
     const std::optional<std::string>& damage() const { return damage_; }
+    /// A signal ended the waiting for more.
+    bool interrupted() const { return interrupted_; }
 
 private:
     ByteSource() = default;
@@ -111,6 +113,7 @@ private:
     ByteView raw_;  // compressed and not taken yet; of raw_buffer_
     std::uint64_t raw_read_ = 0;
     std::optional<std::string> damage_;
+    bool interrupted_ = false;
 };
 
 /// A capture being read.

@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <limits>
 #include <new>
@@ -17,6 +18,10 @@ Compression compression_of(ByteView head) {
     if (head.size() >= 3 && head[0] == 0x1f && head[1] == 0x8b && head[2] == 8) return Compression::gzip;
     constexpr std::array<std::uint8_t, 4> zstd{0x28, 0xb5, 0x2f, 0xfd};
     if (head.size() >= 4 && equal(head.first(4), zstd)) return Compression::zstd;
+    // RFC 8878 section 3.1.2: skippable frames, which pzstd puts first.
+    constexpr std::array<std::uint8_t, 3> skippable{0x2a, 0x4d, 0x18};
+    if (head.size() >= 4 && head[0] >> 4 == 5 && equal(head.subspan(1, 3), skippable))
+        return Compression::zstd;
     return Compression::none;
 }
 
@@ -32,10 +37,12 @@ struct Decompressor::State {
     Step zstd_step(ByteView in, MutableBytes out);
 
     bool gzip = false;
+    bool begun = false;
     z_stream inflate{};
     ZSTD_DStream* zstd = nullptr;
     bool failed = false;
     bool at_end = true;
+    std::string_view why = "what was compressed is damaged";
 };
 
 Decompressor::Decompressor(Compression kind) : state_{std::make_unique<State>()} {
@@ -51,6 +58,7 @@ Decompressor::Decompressor(Decompressor&&) noexcept = default;
 Decompressor& Decompressor::operator=(Decompressor&&) noexcept = default;
 Decompressor::~Decompressor() = default;
 bool Decompressor::failed() const { return state_->failed; }
+std::string_view Decompressor::why() const { return state_->why; }
 bool Decompressor::at_end() const { return state_->at_end; }
 
 Decompressor::Step Decompressor::step(ByteView in, MutableBytes out) {
@@ -64,7 +72,11 @@ Decompressor::Step Decompressor::State::gzip_step(ByteView in, MutableBytes out)
     in = in.first(std::min(in.size(), most));
     out = out.first(std::min(out.size(), most));
     if (at_end) {
+        // Some pad what is compressed with zeros, to a block of a medium.
+        const auto zeros = std::ranges::find_if(in, [](auto octet) { return octet != 0; }) - in.begin();
+        if (begun && zeros > 0) return {static_cast<std::size_t>(zeros), 0};
         if (in.empty()) return {};
+        begun = true;
         ::inflateReset(&inflate);
         at_end = false;
     }
@@ -86,6 +98,8 @@ Decompressor::Step Decompressor::State::zstd_step(ByteView in, MutableBytes out)
     const auto left = ::ZSTD_decompressStream(zstd, &to, &from);
     failed = ::ZSTD_isError(left) != 0;
     at_end = !failed && left == 0;
+    if (failed && ::ZSTD_getErrorCode(left) == ZSTD_error_frameParameter_windowTooLarge)
+        why = "was compressed with a window of more than 128 MiB (zstd --long): decompress it first";
     return {from.pos, to.pos};
 }
 

@@ -26,6 +26,8 @@ public:
     Step step(ByteView in, MutableBytes out);
     /// The stream is damaged.
     bool failed() const;
+    /// What is wrong with it, in words.
+    std::string_view why() const;
     /// Everything taken so far belongs to streams that have ended: a file may end here.
     bool at_end() const;
 

@@ -26,6 +26,9 @@ bool needs_all(const esp::Opened& glimpse) {
         case protocol_routing:
         case protocol_fragment:
         case protocol_destination_options:
+        case protocol_mobility:
+        case protocol_hip:
+        case protocol_shim6:
             return true;
         default:
             return false;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <pcap/pcap.h>
+#include <poll.h>
 
 namespace ike {
 namespace {
@@ -15,6 +16,11 @@ constexpr int buffer_octets = 8 << 20;
 struct LiveCapture::State {
     ~State() {
         if (pcap != nullptr) pcap_close(pcap);
+    }
+    /// Whether something came within a while; a signal ends the waiting.
+    bool wait() const {
+        pollfd ready{pcap_get_selectable_fd(pcap), POLLIN, 0};
+        return ::poll(&ready, 1, patience_ms) > 0;
     }
     pcap_t* pcap = nullptr;
     std::uint64_t count = 0;
@@ -56,6 +62,8 @@ Result<LiveCapture> LiveCapture::open(const std::string& interface, const std::s
         if (set != 0)
             return failure(fmt::format("cannot use the filter \"{}\": {}", filter, pcap_geterr(pcap)));
     }
+    if (pcap_setnonblock(pcap, 1, why) != 0)
+        return failure(fmt::format("cannot capture on {}: {}", interface, why));
     return LiveCapture{std::move(state)};
 }
 
@@ -63,7 +71,9 @@ std::optional<Frame> LiveCapture::next() {
     if (state_->error) return std::nullopt;
     pcap_pkthdr* header = nullptr;
     const std::uint8_t* octets = nullptr;
-    const int got = pcap_next_ex(state_->pcap, &header, &octets);
+    int got = pcap_next_ex(state_->pcap, &header, &octets);
+    // libpcap's own waiting on Linux goes on until a packet comes, signals or not.
+    if (got == 0 && state_->wait()) got = pcap_next_ex(state_->pcap, &header, &octets);
     if (got < 0) state_->error = pcap_geterr(state_->pcap);
     if (got != 1) return std::nullopt;
     const auto nanoseconds = static_cast<std::int64_t>(header->ts.tv_sec) * 1'000'000'000 +

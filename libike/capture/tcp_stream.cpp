@@ -6,15 +6,20 @@ namespace ike {
 namespace {
 
 constexpr std::array<std::uint8_t, 6> prefix{'I', 'K', 'E', 'T', 'C', 'P'};
-constexpr std::size_t most_flows = 4096;
-constexpr std::size_t most_held = 2 * 65536;  // a message is at most 65,535 octets
-constexpr std::size_t most_early = 64;        // segments, and together at most most_held octets
+constexpr std::size_t half_of_flows = 2048;
+constexpr std::size_t half_of_beginnings = 4096;
+constexpr std::size_t most_early = 64;                // segments behind a gap
+constexpr std::size_t most_early_octets = 2 * 65536;  // and what they hold together
 constexpr std::size_t length_size = 2;
 constexpr std::size_t marker_size = 4;
 constexpr std::uint16_t port_encapsulation = 4500;
 
 bool starts_with_prefix(ByteView data) {
     return data.size() >= prefix.size() && equal(data.first(prefix.size()), prefix);
+}
+/// The prefix itself may come in pieces.
+bool may_become_prefix(ByteView data) {
+    return data.size() < prefix.size() && equal(data, ByteView{prefix}.first(data.size()));
 }
 std::size_t length_of(ByteView data) { return std::size_t{data[0]} << 8 | data[1]; }
 
@@ -44,6 +49,8 @@ bool starts_message(ByteView data, const Endpoint& source, const Endpoint& desti
 
 }  // namespace
 
+TcpStreams::TcpStreams() : flows_{half_of_flows}, beginnings_{half_of_beginnings} {}
+
 bool TcpStreams::add(const Packet& packet) {
     // What was given out of the stream before is not needed any more.
     if (current_ != nullptr && given_ > 0)
@@ -52,28 +59,55 @@ bool TcpStreams::add(const Packet& packet) {
     current_ = nullptr;
     given_ = 0;
     const auto& segment = packet.tcp;
-    const Key key{packet.source, packet.destination};
-    const auto found = flows_.find(key);
+    const Key key{packet.source, packet.destination, packet.file};
     if ((segment.flags & (TcpSegment::syn | TcpSegment::rst)) != 0) {
         // A new connection between the same ports, or its end.
-        if (found != flows_.end()) flows_.erase(found);
+        flows_.erase(key);
+        beginnings_.erase(key);
+        if ((segment.flags & TcpSegment::syn) != 0) beginnings_[key] = segment.sequence + 1;
         return false;
     }
-    auto* flow = found != flows_.end() ? &found->second : begin(key, segment);
+    if (segment.data.empty()) return false;
+    auto* flow = flows_.find(key);
+    if (flow == nullptr) flow = begin(key, segment);
     if (flow == nullptr) return false;
     insert(*flow, segment.sequence, segment.data);
-    if (flow->early.size() > most_early || flow->early_octets > most_held) give_up_gap(*flow);
-    current_ = flow;
-    return true;
+    if (flow->early.size() > most_early || flow->early_octets > most_early_octets) give_up_gap(*flow);
+    if (!decide(*flow)) {
+        flows_.erase(key);
+        return false;
+    }
+    if (flow->is_ike) current_ = flow;
+    return flow->is_ike;
 }
 
 TcpStreams::Flow* TcpStreams::begin(const Key& key, const TcpSegment& segment) {
-    const bool from_start = starts_with_prefix(segment.data);
-    if (!from_start && !starts_message(segment.data, key.source, key.destination)) return nullptr;
-    if (flows_.size() >= most_flows) flows_.clear();
+    if (const auto* first = beginnings_.find(key)) {
+        auto& flow = flows_[key];
+        flow.expected = *first;
+        beginnings_.erase(key);
+        return &flow;
+    }
+    const bool sure =
+        starts_with_prefix(segment.data) || starts_message(segment.data, key.source, key.destination);
+    if (!sure && !may_become_prefix(segment.data)) return nullptr;
     auto& flow = flows_[key];
     flow.expected = segment.sequence;
+    flow.is_ike = sure;
     return &flow;
+}
+
+bool TcpStreams::decide(Flow& flow) {
+    const ByteView held{flow.held};
+    if (flow.is_ike || held.empty() || may_become_prefix(held)) return true;
+    flow.is_ike = starts_with_prefix(held) || starts_with_ike(held);
+    if (flow.is_ike) return true;
+    // The responder sends no prefix: the beginning of a message of IKE, whose rest is yet to come.
+    const auto size = held.size() < length_size ? std::size_t{} : length_of(held);
+    const auto rest = held.subspan(std::min(held.size(), length_size));
+    const auto marker = rest.first(std::min(rest.size(), marker_size));
+    const bool zeros = std::ranges::all_of(marker, [](auto octet) { return octet == 0; });
+    return zeros && held.size() < std::max(size, length_size);
 }
 
 void TcpStreams::insert(Flow& flow, std::uint32_t sequence, ByteView data) {
@@ -122,6 +156,7 @@ void TcpStreams::give_up_gap(Flow& flow) {
         going = going || starts_with_ike(each.data) || is_framed(each.data);
         if (!going) continue;
         if (flow.held.empty()) flow.expected = each.sequence;
+        flow.is_ike = true;
         insert(flow, each.sequence, each.data);
     }
     if (!going && !early.empty()) {

@@ -4,6 +4,7 @@
 #include "libike/render/describe.hpp"
 #include "libike/render/findings.hpp"
 #include "libike/render/text.hpp"
+#include "libike/render/unread.hpp"
 #include "libike/render/version1.hpp"
 
 namespace ike {
@@ -40,28 +41,14 @@ void describe_frame(const Observation& seen, Fields& fields) {
     if (packet.reassembled) fields.flag("reassembled", "Reassembled from IP fragments", true);
 }
 
-/// The first error of all that a message has.
-std::optional<WireError> first_error(const IkeObservation& seen) {
-    if (seen.header_error) return seen.header_error;
-    if (seen.version1) return for_each_version1_payload(seen, [](auto, auto, const Reader&) {});
-    if (seen.error) return seen.error;
-    for (const auto& payload : seen.outer.views()) {
-        if (!payload.readable()) return payload.parse().error;
-    }
-    if (seen.inner.error()) return seen.inner.error();
-    for (const auto& payload : seen.inner.views()) {
-        if (!payload.readable()) return payload.parse().error;
-    }
-    return std::nullopt;
-}
-
 void describe_error(const IkeObservation& seen, Fields& fields) {
-    const auto error = first_error(seen);
-    if (!error) return;
+    const auto found = unread(seen);
+    if (!found) return;
     fields.open("error", "Could not be read to the end");
-    fields.number("offset", "", error->offset);
-    fields.text("field", "", error->field);
-    fields.text("reason", "Reason", to_string(*error));
+    fields.number("offset", "", found->error.offset);
+    fields.text("field", "", found->error.field);
+    if (found->payload) fields.text("payload", "Payload", to_string(*found->payload));
+    fields.text("reason", "Reason", to_string(found->error));
     fields.close();
 }
 

@@ -1,6 +1,7 @@
 #include "libike/render/line.hpp"
 
 #include "libike/registry/vendor_id.hpp"
+#include "libike/render/unread.hpp"
 #include "libike/render/version1.hpp"
 
 namespace ike {
@@ -215,11 +216,15 @@ void LineWriter::put_verdict(TextBuffer& out, const IkeObservation& seen) const 
         put_milliseconds(out, seen.since);
         paint(out, plain);
     }
-    const auto error = seen.error ? seen.error : seen.inner.error();
-    if (!error) return;
+    const auto found = unread_chain(seen);
+    if (!found) return;
     paint(out, red);
     out.push_back(' ');
-    put(out, to_string(*error));
+    put(out, to_string(found->error));
+    if (found->payload) {
+        put(out, ", in ");
+        put(out, to_string(*found->payload));
+    }
     paint(out, plain);
 }
 

@@ -128,3 +128,39 @@ TEST_CASE("a compressed capture that is damaged or cut off says so", "[capture]"
         }
     }
 }
+
+TEST_CASE("zeros behind what is compressed, and frames of zstd that are to be skipped, do no harm",
+          "[capture]") {
+    const Folder folder;
+    write(folder.file("plain"), {1, 2, 3});
+    gzip(folder.file("plain"), folder.file("gz"));
+    put(folder.file("padded"), concat(octets_of(folder.file("gz")), Bytes(100, 0)));
+    put(folder.file("skips"),
+        concat(*from_hex("502a4d180400000061626364"), zstd(octets_of(folder.file("plain")))));
+    for (const auto* name : {"padded", "skips"}) {
+        INFO(name);
+        const auto all = read({folder.file(name)});
+        CHECK(all.seconds == std::vector<std::int64_t>{1, 2, 3});
+        CHECK(all.errors.empty());
+    }
+}
+
+TEST_CASE("why nothing of a compressed capture can be read is said, not that it is empty", "[capture]") {
+    const Folder folder;
+    // A frame header that asks for a window of 2 GiB, as zstd --long=31 writes.
+    put(folder.file("window"), *from_hex("28b52ffd04a80100000000"));
+    const auto window = CaptureFile::open(folder.file("window"));
+    REQUIRE_FALSE(window);
+    CHECK(window.error().what.find("--long") != std::string::npos);
+    put(folder.file("head"), *from_hex("1f8b0800000000000003"));
+    const auto head = CaptureFile::open(folder.file("head"));
+    REQUIRE_FALSE(head);
+    CHECK(head.error().what.find("is cut off") != std::string::npos);
+}
+
+TEST_CASE("a file that cannot be read is not taken for an empty one", "[capture]") {
+    // Its first page is never mapped, so reading there fails.
+    const auto memory = CaptureFile::open("/proc/self/mem");
+    REQUIRE_FALSE(memory);
+    CHECK(memory.error().what.find("cannot be read") != std::string::npos);
+}

@@ -174,11 +174,9 @@ TEST_CASE("IKE and ESP come out of a TCP stream however it is cut and ordered", 
     const auto all = stream_of(talk, {0, 2, 4, 6});
     const std::size_t step = GENERATE(1, 7, 100, 5000);
     std::vector<Bytes> segments{Stream{}.segment(1000, {}, TcpSegment::syn)};
-    // The prefix is sent at once; nothing is cut smaller than that at the start.
     std::size_t at = 0;
     while (at < all.size()) {
-        const auto size =
-            std::min(std::max(step, at == 0 ? std::size_t{6} : std::size_t{1}), all.size() - at);
+        const auto size = std::min(step, all.size() - at);
         const auto sequence = static_cast<std::uint32_t>(1001 + at);
         segments.push_back(Stream{}.segment(sequence, ByteView{all}.subspan(at, size)));
         at += size;
@@ -195,6 +193,53 @@ TEST_CASE("IKE and ESP come out of a TCP stream however it is cut and ordered", 
         CHECK(counts.ike == 3);
         CHECK(counts.esp == 1);
     }
+}
+
+TEST_CASE("the first segments of a TCP stream may come in any order once its SYN was seen",
+          "[capture][rfc9329]") {
+    const Conversation talk;
+    const bool responder = GENERATE(false, true);
+    auto all = stream_of(talk, {0, 2});
+    // Who answers sends no prefix.
+    if (responder) all.erase(all.begin(), all.begin() + 6);
+    const ByteView view{all};
+    const auto part = [&](std::size_t from, std::size_t size) {
+        return Stream{}.segment(static_cast<std::uint32_t>(1001 + from), view.subspan(from, size));
+    };
+    const std::size_t third = all.size() / 3;
+    const auto rest = part(2 * third, all.size() - 2 * third);
+    const auto syn = Stream{}.segment(1000, {}, TcpSegment::syn);
+    const std::vector<Bytes> turned{syn, rest, part(third, third), part(0, third)};
+    CHECK(feed(turned, KeyStore{}).ike == 2);
+    const std::vector<Bytes> in_pieces{syn, part(0, 3), part(3, 2), part(5, all.size() - 5)};
+    CHECK(feed(in_pieces, KeyStore{}).ike == 2);
+    if (!responder) {
+        const std::vector<Bytes> prefix_in_pieces{part(0, 3), part(3, all.size() - 3)};
+        CHECK(feed(prefix_in_pieces, KeyStore{}).ike == 2);
+    }
+}
+
+TEST_CASE("many connections that are opened and left do not push out one that is used",
+          "[capture][rfc9329]") {
+    const Conversation talk;
+    const auto all = stream_of(talk, {0, 2, 4, 6});
+    std::vector<Bytes> segments;
+    std::size_t at = 0;
+    for (std::uint32_t i = 0; i < 9000; ++i) {
+        auto other = Stream{}.segment(1, to_bytes("IKETCP"));
+        // Their addresses differ from the first one's.
+        other[12] = 10;
+        other[14] = static_cast<std::uint8_t>(i >> 8);
+        other[15] = static_cast<std::uint8_t>(i);
+        segments.push_back(std::move(other));
+        if (i % 1000 != 0 || at == all.size()) continue;
+        const auto size = std::min<std::size_t>(all.size() / 6, all.size() - at);
+        segments.push_back(
+            Stream{}.segment(static_cast<std::uint32_t>(1 + at), ByteView{all}.subspan(at, size)));
+        at += size;
+    }
+    REQUIRE(at == all.size());
+    CHECK(feed(segments, KeyStore{}).ike == 3);
 }
 
 TEST_CASE("a stream whose beginning was not captured is found by its messages", "[capture][rfc9329]") {
@@ -218,7 +263,10 @@ TEST_CASE("a lost segment costs the messages in it, not those after", "[capture]
 }
 
 TEST_CASE("other TCP is left alone", "[capture][rfc9329]") {
-    const std::vector<Bytes> segments{Stream{}.segment(1, to_bytes("GET / HTTP/1.1\r\n\r\n"))};
+    const auto text = to_bytes("GET / HTTP/1.1\r\n\r\n");
+    const std::vector<Bytes> segments{Stream{}.segment(0, {}, TcpSegment::syn), Stream{}.segment(1, text),
+                                      Stream{}.segment(1 + static_cast<std::uint32_t>(text.size()), text)};
     const auto counts = feed(segments, KeyStore{});
     CHECK(counts.ike + counts.esp == 0);
+    CHECK(feed(std::span{segments}.subspan(1), KeyStore{}).ike == 0);
 }

@@ -89,3 +89,40 @@ TEST_CASE("colour changes nothing but colour", "[render]") {
         with.erase(at, with.find('m', at) - at + 1);
     CHECK(with == without);
 }
+
+TEST_CASE("what could not be read to its end is told with its place, its payload and the reason",
+          "[render]") {
+    const Conversation talk;
+    const auto& whole = talk.packets()[0];
+    constexpr std::size_t ike = 32, sa_length = ike + 28 + 2, length = ike + 24;
+    const auto views_of = [](const Bytes& packet) {
+        Tracker tracker{KeyStore{}};
+        const auto& seen =
+            tracker.observe({1, {}, LinkType::raw, packet, static_cast<std::uint32_t>(packet.size())});
+        TextBuffer out;
+        LineWriter lines{Colour::none};
+        lines.put_line(out, seen);
+        JsonFields json{out};
+        describe(seen, json);
+        return std::string{out.data(), out.size()};
+    };
+    const auto contains = [](const std::string& text, std::string_view part) {
+        INFO(text);
+        INFO(part);
+        CHECK(text.find(part) != text.npos);
+    };
+    // The SA payload claims more than there is.
+    auto broken = whole;
+    broken[sa_length] = 0xff;
+    contains(views_of(broken), "truncated at offset 32: payload length, in SA\n");
+    contains(views_of(broken), R"("error":{"offset":32,"field":"payload length","payload":"SA","reason":)");
+    // A transform in it does.
+    broken = whole;
+    broken[ike + 28 + 4 + 8 + 2] = 0x7f;
+    contains(views_of(broken), R"("field":"transform length","payload":"SA","reason":)");
+    // The header claims less: what is left over lies in no payload.
+    broken = whole;
+    broken[length + 3] -= 1;
+    CHECK(views_of(broken).find(R"("payload":"SA","reason")") == std::string::npos);
+    contains(views_of(broken), R"("error":{"offset":)");
+}

@@ -8,8 +8,10 @@ import os
 import pathlib
 import pty
 import select
+import signal
 import struct
 import subprocess
+import sys
 import time
 
 from live import main
@@ -134,6 +136,45 @@ def case_additional_key_exchanges(bench):
     why = {each["obstacle"] for each in shown([after_intermediate]) if each.get("obstacle")}
     assert any("Child SA created at frame 30 with PFS" in each for each in why), why
     assert any("IKE SA rekeyed at frame 47 with PFS" in each for each in why), why
+
+
+def case_interrupted(bench):
+    """An interrupt ends the waiting for a pipe that says nothing any more, and what was seen is still counted."""
+    reading, writing = os.pipe()
+    os.write(writing, PCAP_HEADER + esp_record(1) + esp_record(2))
+    process = subprocess.Popen([bench.tools / "ikedump", "--stats", "-"], stdin=reading, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               text=True)
+    time.sleep(0.5)  # for the two packets to be read; it then waits
+    process.send_signal(signal.SIGINT)
+    out, remarks = process.communicate(timeout=20)
+    os.close(writing)
+    os.close(reading)
+    assert process.returncode == 0, f"exit {process.returncode}: {remarks}"
+    assert "2 packets" in out, out
+
+
+def case_interrupted_live(bench):
+    """So does an interrupt on an interface where nothing comes by."""
+    process = subprocess.Popen([bench.tools / "ikedump", "-i", "lo", "--bpf", "udp port 1 and udp port 2"], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+    time.sleep(1)
+    if process.poll() is not None and "permission" in process.stderr.read():
+        sys.exit(77)
+    process.send_signal(signal.SIGINT)
+    _, remarks = process.communicate(timeout=20)
+    assert process.returncode == 0, f"exit {process.returncode}: {remarks}"
+
+
+def case_full_disk(bench):
+    """What cannot be written is no success, in any view."""
+    capture = bench.folder / "two.pcap"
+    capture.write_bytes(PCAP_HEADER + esp_record(1) + esp_record(2))
+    for view in ([], ["--json"], ["--tree"], ["--ladder"], ["--stats"]):
+        with open("/dev/full", "w", encoding="ascii") as full:
+            done = subprocess.run([bench.tools / "ikedump", *view, capture], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60,
+                                  check=False)
+        assert done.returncode == 3, f"{view}: exit {done.returncode}"
+        assert "No space left" in done.stderr, f"{view}: {done.stderr}"
 
 
 if __name__ == "__main__":

@@ -130,6 +130,9 @@ Result<int> run(const Options& options, std::FILE* out) {
     auto outcome =
         options.interface.empty() ? read_files(options, *pipeline, *show) : listen(options, *pipeline, *show);
     show->finish();
+    if (show->failed())
+        return failure(std::string{"cannot write what there is to show: "} +
+                       std::strerror(show->failure_code()));
     if (outcome) {
         if (auto written = pipeline->finish(); !written) return std::unexpected{written.error()};
     }

@@ -1,5 +1,6 @@
 #include "tools/ikedump/show.hpp"
 
+#include <cerrno>
 #include <cstdlib>
 
 #include "libike/render/describe.hpp"
@@ -108,8 +109,10 @@ void Show::spill() {
 }
 
 void Show::drain() {
-    if (text_.size() > 0 && !failed_) {
-        failed_ = std::fwrite(text_.data(), 1, text_.size(), out_) != text_.size() || std::fflush(out_) != 0;
+    if (text_.size() > 0 && failed_ == 0) {
+        errno = 0;
+        if (std::fwrite(text_.data(), 1, text_.size(), out_) != text_.size() || std::fflush(out_) != 0)
+            failed_ = errno != 0 ? errno : EIO;
     }
     text_.clear();
 }

@@ -18,7 +18,8 @@ public:
     /// There are no more packets.
     virtual void finish() { drain(); }
     /// Nobody reads any more (a closed pipe, a full disk).
-    bool failed() const { return failed_; }
+    bool failed() const { return failed_ != 0; }
+    int failure_code() const { return failed_; }  ///< errno of it
 
 protected:
     /// Writes the buffer when there is much in it.
@@ -28,7 +29,7 @@ protected:
 
 private:
     std::FILE* out_;
-    bool failed_ = false;
+    int failed_ = 0;
 };
 
 std::unique_ptr<Show> make_show(const Options& options, ike::Colour colour, std::FILE* out);

@@ -66,17 +66,24 @@ std::vector<Row> all_rows(const Report* report, const Facts& facts) {
     return rows;
 }
 
+/// The column of an address; that behind the last of them stands for all others.
 std::size_t column_of(std::vector<Address>& columns, const Address& address) {
     const auto found = std::ranges::find(columns, address);
-    if (found != columns.end()) return static_cast<std::size_t>(found - columns.begin());
-    if (columns.size() < most_columns) columns.push_back(address);
-    return columns.size() - 1;
+    const auto column = static_cast<std::size_t>(found - columns.begin());
+    if (found == columns.end() && columns.size() < most_columns) columns.push_back(address);
+    return column;
 }
 
 int x_of(std::size_t column) { return left + static_cast<int>(column) * column_width + 20; }
 
+/// From one of the addresses without a column to another.
+void put_dot(TextBuffer& out, int x, int y, std::string_view kind) {
+    put(out, fmt::format("<circle class=\"{}\" cx=\"{}\" cy=\"{}\" r=\"3\"/>", kind, x, y));
+}
+
 void put_arrow(TextBuffer& out, int from, int to, int y, const Row& row) {
     const auto kind = row.esp ? "esp" : "ike";
+    if (from == to) return put_dot(out, from, y, kind);
     const int tip = to > from ? -7 : 7;
     const int end = row.lost ? from + (to - from) * 6 / 10 : to;
     put(out,
@@ -150,15 +157,22 @@ void put_ladder(TextBuffer& out, const Report& report, const Facts& facts) {
         column_of(columns, row.at.way.source.address);
         column_of(columns, row.at.way.destination.address);
     }
-    const int text_x = x_of(columns.size() - 1) + 40;
+    bool others = false;
+    for (const auto& row : rows) {
+        others = others || column_of(columns, row.at.way.source.address) == most_columns ||
+                 column_of(columns, row.at.way.destination.address) == most_columns;
+    }
+    const auto all_columns = columns.size() + (others ? 1 : 0);
+    const int text_x = x_of(all_columns - 1) + 40;
     const int height = head + static_cast<int>(rows.size()) * row_height + 10;
     put(out, fmt::format("<h3>Ladder</h3>\n<div class=draw><svg role=img aria-label=\"ladder of messages\" "
                          "width=\"{}\" height=\"{}\">\n",
                          text_x + 1100, height));
-    for (std::size_t i = 0; i < columns.size(); ++i) {
+    for (std::size_t i = 0; i < all_columns; ++i) {
         put(out, fmt::format("<line class=col x1=\"{0}\" y1=\"{1}\" x2=\"{0}\" y2=\"{2}\"/><text x=\"{0}\" "
                              "y=\"18\" text-anchor=middle>{3}</text>\n",
-                             x_of(i), head - 5, height, to_string(columns[i])));
+                             x_of(i), head - 5, height,
+                             i < columns.size() ? to_string(columns[i]) : std::string{"others"}));
     }
     std::set<std::uint64_t> anchored;
     for (const auto& row : rows) anchored.insert(row.at.frame);

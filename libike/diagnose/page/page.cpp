@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libike/diagnose/views.hpp"
+#include "libike/render/describe.hpp"
 
 namespace ike::diagnose {
 namespace page {
@@ -123,8 +124,13 @@ void put_capture(TextBuffer& out, const Report& report, std::size_t index, FileN
     put(out, "<section>\n<h2>");
     page::put_escaped(out, base_name(files[index]), 120);
     put(out, "</h2>\n");
-    put(out, fmt::format("<p class=dim>{} packets in {}; {} IKE messages, {} ESP packets</p>\n", facts.frames,
+    put(out, fmt::format("<p class=dim>{} packets in {}; {} IKE messages, {} ESP packets", facts.frames,
                          duration_text(between(facts.begin, facts.end)), facts.ike, facts.esp));
+    if (facts.frames > 0)
+        put(out,
+            "; from " +
+                date_text(std::chrono::floor<std::chrono::seconds>(facts.begin.time_since_epoch()).count()));
+    put(out, "</p>\n");
     page::put_timeline(out, facts);
     page::put_ladder(out, report, facts);
     put(out, "</section>\n");

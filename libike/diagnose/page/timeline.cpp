@@ -39,15 +39,11 @@ public:
     }
     int y() const { return y_; }
     void next_lane() { y_ += lane_height; }
-    /// `below` is what the lane is about, smaller.
-    void label(std::string_view text, std::string_view below = {}) {
-        put(out_, fmt::format("<text x=\"4\" y=\"{}\">", y_ + (below.empty() ? 24 : 18)));
-        put_escaped(out_, text, 60);
-        put(out_, "</text>");
-        if (below.empty()) return;
-        put(out_, fmt::format("<text class=\"dim small\" x=\"4\" y=\"{}\">", y_ + 31));
-        put_escaped(out_, below, 40);
-        put(out_, "</text>");
+    /// `below` is what the lane is about, `last` its scale, both smaller.
+    void label(std::string_view text, std::string_view below = {}, std::string_view last = {}) {
+        put_text(text, "", below.empty() ? 24 : 12);
+        if (!below.empty()) put_text(below, "dim small", 23);
+        if (!last.empty()) put_text(last, "dim small", 33);
     }
     void bar(EpochTime from, EpochTime to, int offset, int height, std::size_t colour,
              std::string_view title) {
@@ -64,6 +60,11 @@ public:
     }
 
 private:
+    void put_text(std::string_view text, std::string_view kind, int offset) {
+        put(out_, fmt::format("<text class=\"{}\" x=\"4\" y=\"{}\">", kind, y_ + offset));
+        put_escaped(out_, text, 60);
+        put(out_, "</text>");
+    }
     TextBuffer& out_;
     EpochTime begin_;
     std::int64_t span_;
@@ -108,10 +109,11 @@ void put_sa(Drawing& drawing, const IkeSaFacts& sa, Paths& paths) {
 
 /// Packets a slice as columns, coloured by path; gaps as strokes below.
 void put_flow(Drawing& drawing, const EspFlow& flow, Paths& paths) {
-    drawing.label(fmt::format("{} {:08x}", flow.ah ? "AH" : "ESP", flow.spi),
-                  "to " + to_string(flow.last.way.destination.address));
     const auto most =
         flow.rate.packets.empty() ? 1u : std::max(1u, *std::ranges::max_element(flow.rate.packets));
+    drawing.label(fmt::format("{} {:08x}", flow.ah ? "AH" : "ESP", flow.spi),
+                  "to " + to_string(flow.last.way.destination.address),
+                  fmt::format("most {} in {}", most, duration_text(flow.rate.width)));
     for (std::size_t i = 0; i < flow.rate.packets.size(); ++i) {
         const auto count = flow.rate.packets[i];
         if (count == 0) continue;
@@ -127,13 +129,22 @@ void put_flow(Drawing& drawing, const EspFlow& flow, Paths& paths) {
     for (const auto& gap : flow.gaps) drawing.tick(gap.after, 32, 6, "gap");
 }
 
+/// A time within a capture that lasts `span` seconds: as fine as what it stands beside.
+std::string scale_text(double seconds, double span) {
+    if (span < 0.01) return fmt::format("{:.0f} us", seconds * 1e6);
+    if (span < 6) return fmt::format("{:.0f} ms", seconds * 1e3);
+    if (span < 600) return fmt::format("{:.1f} s", seconds);
+    const auto whole = static_cast<std::int64_t>(seconds);
+    return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+}
+
 void put_scale(TextBuffer& out, const Facts& facts, int height) {
     const auto span = static_cast<double>(between(facts.begin, facts.end).count()) / 1e9;
     for (int i = 0; i <= 6; ++i) {
         const int x = left + width * i / 6;
         put(out, fmt::format("<line class=grid x1=\"{0}\" y1=\"18\" x2=\"{0}\" y2=\"{1}\"/><text class=dim "
-                             "x=\"{0}\" y=\"13\" text-anchor=middle>{2:.1f} s</text>\n",
-                             x, height, span * i / 6));
+                             "x=\"{0}\" y=\"13\" text-anchor=middle>{2}</text>\n",
+                             x, height, scale_text(span * i / 6, span)));
     }
 }
 
@@ -148,7 +159,7 @@ void put_key(TextBuffer& out, const Paths& paths) {
     put(out,
         "</p>\n<p class=dim>Bars: IKE SAs, coloured by path; strokes above them are requests (red: never "
         "answered). Columns: ESP packets over "
-        "time; red strokes below them are missing sequence numbers.</p>\n");
+        "time, the highest as many as said; red strokes below them are missing sequence numbers.</p>\n");
 }
 
 }  // namespace
