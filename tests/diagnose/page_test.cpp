@@ -60,3 +60,24 @@ TEST_CASE("findings of one kind about one SA are one, and very many are counted"
     CHECK(std::ranges::any_of(
         all, [](const auto& each) { return each.message.find("76 more") != std::string::npos; }));
 }
+
+TEST_CASE("a ladder of many hosts says that some have no column of their own; time has a scale",
+          "[diagnose][page]") {
+    diagnose::Report report;
+    auto& facts = report.facts.emplace_back();
+    facts.end = facts.begin + std::chrono::milliseconds{12};
+    auto& sa = facts.sas.emplace_back();
+    for (unsigned i = 1; i <= 12; ++i) {
+        diagnose::Sighting sent;
+        sent.frame = i;
+        sent.way.source = *parse_endpoint(fmt::format("192.0.2.{}:500", i));
+        sent.way.destination = *parse_endpoint("203.0.113.1:500");
+        auto& exchange = sa.exchanges.emplace_back();
+        exchange.request.sent.push_back(sent);
+    }
+    const auto page = page_of(report);
+    CHECK(page.find(">192.0.2.7</text>") != std::string::npos);
+    CHECK(page.find(">192.0.2.8</text>") == std::string::npos);
+    CHECK(page.find(">others</text>") != std::string::npos);
+    CHECK(page.find(">12 ms</text>") != std::string::npos);
+}

@@ -10,7 +10,10 @@ namespace ike::diagnose::page {
 namespace {
 
 constexpr std::size_t most_rows = 1500, most_columns = 8;
-constexpr int row_height = 22, column_width = 190, left = 120, head = 30;
+constexpr int row_height = 22, line_height = 15, column_width = 190, left = 120, head = 30;
+/// Of a row's text: characters a line and lines, and the room that they take.
+constexpr std::size_t line_length = 100, most_lines = 4;
+constexpr int text_width = 740;
 
 std::string message_text(const Exchange& exchange, const MessageFacts& message, bool request) {
     TextBuffer text;
@@ -111,13 +114,39 @@ void put_inner_anchors(TextBuffer& out, const Report& report, FileIndex file, co
     }
 }
 
+/// A row's text in lines, broken at blanks where there are any.
+std::vector<std::string_view> lines_of(std::string_view text) {
+    std::vector<std::string_view> lines;
+    while (text.size() > line_length && lines.size() + 1 < most_lines) {
+        const auto blank = text.rfind(' ', line_length);
+        const auto end = blank == text.npos || blank == 0 ? line_length : blank;
+        lines.push_back(text.substr(0, end));
+        text.remove_prefix(blank == end ? end + 1 : end);
+    }
+    lines.push_back(text);
+    return lines;
+}
+int height_of(const std::vector<std::string_view>& lines) {
+    return row_height + line_height * static_cast<int>(lines.size() - 1);
+}
+void put_lines(TextBuffer& out, const std::vector<std::string_view>& lines, int x, int y) {
+    put(out, fmt::format("<text x=\"{}\" y=\"{}\">", x, y));
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        if (i > 0) put(out, fmt::format("<tspan x=\"{}\" dy=\"{}\">", x + 14, line_height));
+        put_escaped(out, lines[i], line_length);
+        if (i > 0) put(out, "</tspan>");
+    }
+    put(out, "</text>");
+}
+
 void put_row(TextBuffer& out, const Report& report, const Facts& facts, const Row& row,
              std::vector<Address>& columns, int y, int text_x, std::set<std::uint64_t>& anchored) {
     const FrameRef ref{facts.file, row.at.frame};
+    const auto lines = lines_of(row.text);
     const int from = x_of(column_of(columns, row.at.way.source.address));
     const int to = x_of(column_of(columns, row.at.way.destination.address));
     put(out, fmt::format("<g id=\"{}\"><rect class=hit x=\"0\" y=\"{}\" width=\"100%\" height=\"{}\"/>",
-                         anchor(ref), y - 15, row_height));
+                         anchor(ref), y - 15, height_of(lines)));
     put(out, fmt::format("<text class=dim x=\"4\" y=\"{}\">{:.3f} #{}</text>", y,
                          static_cast<double>(between(facts.begin, row.at.time).count()) / 1e9, row.at.frame));
     put_arrow(out, from, to, y - 4, row);
@@ -130,9 +159,32 @@ void put_row(TextBuffer& out, const Report& report, const Facts& facts, const Ro
         put_escaped(out, report.findings[found.front() - 1].id);
         put(out, "</title></circle></a>");
     }
-    put(out, fmt::format("<text x=\"{}\" y=\"{}\">", text_x, y));
-    put_escaped(out, row.text, 160);
-    put(out, "</text></g>\n");
+    put_lines(out, lines, text_x, y);
+    put(out, "</g>\n");
+}
+
+/// The first rows, and what a finding points at in any case; how many are left out.
+std::size_t leave_out(std::vector<Row>& rows, const Report& report, FileIndex file) {
+    if (rows.size() <= most_rows) return 0;
+    std::vector<Row> kept;
+    for (auto& row : rows) {
+        if (kept.size() < most_rows || !findings_of(report, {file, row.at.frame}).empty())
+            kept.push_back(std::move(row));
+    }
+    const auto left_out = rows.size() - kept.size();
+    rows = std::move(kept);
+    return left_out;
+}
+
+/// The columns that there are: one for each of the first addresses, one for all others where there are more.
+void put_columns(TextBuffer& out, const std::vector<Address>& columns, bool others, int height) {
+    const auto count = columns.size() + (others ? 1 : 0);
+    for (std::size_t i = 0; i < count; ++i) {
+        put(out, fmt::format("<line class=col x1=\"{0}\" y1=\"{1}\" x2=\"{0}\" y2=\"{2}\"/><text x=\"{0}\" "
+                             "y=\"18\" text-anchor=middle>{3}</text>\n",
+                             x_of(i), head - 5, height,
+                             i < columns.size() ? to_string(columns[i]) : std::string{"others"}));
+    }
 }
 
 }  // namespace
@@ -140,46 +192,26 @@ void put_row(TextBuffer& out, const Report& report, const Facts& facts, const Ro
 void put_ladder(TextBuffer& out, const Report& report, const Facts& facts) {
     auto rows = all_rows(&report, facts);
     if (rows.empty()) return;
-    std::size_t left_out = 0;
-    if (rows.size() > most_rows) {
-        left_out = rows.size() - most_rows;
-        // What a finding points at is drawn in any case.
-        std::vector<Row> kept;
-        for (auto& row : rows) {
-            if (kept.size() < most_rows || !findings_of(report, {facts.file, row.at.frame}).empty())
-                kept.push_back(std::move(row));
-        }
-        left_out = rows.size() - kept.size();
-        rows = std::move(kept);
-    }
+    const auto left_out = leave_out(rows, report, facts.file);
     std::vector<Address> columns;
-    for (const auto& row : rows) {
-        column_of(columns, row.at.way.source.address);
-        column_of(columns, row.at.way.destination.address);
-    }
     bool others = false;
+    int height = head + 10;
+    std::set<std::uint64_t> anchored;
     for (const auto& row : rows) {
-        others = others || column_of(columns, row.at.way.source.address) == most_columns ||
-                 column_of(columns, row.at.way.destination.address) == most_columns;
+        for (const auto& end : {row.at.way.source, row.at.way.destination})
+            others = column_of(columns, end.address) == most_columns || others;
+        height += height_of(lines_of(row.text));
+        anchored.insert(row.at.frame);
     }
-    const auto all_columns = columns.size() + (others ? 1 : 0);
-    const int text_x = x_of(all_columns - 1) + 40;
-    const int height = head + static_cast<int>(rows.size()) * row_height + 10;
+    const int text_x = x_of(columns.size() + (others ? 1 : 0) - 1) + 40;
     put(out, fmt::format("<h3>Ladder</h3>\n<div class=draw><svg role=img aria-label=\"ladder of messages\" "
                          "width=\"{}\" height=\"{}\">\n",
-                         text_x + 1100, height));
-    for (std::size_t i = 0; i < all_columns; ++i) {
-        put(out, fmt::format("<line class=col x1=\"{0}\" y1=\"{1}\" x2=\"{0}\" y2=\"{2}\"/><text x=\"{0}\" "
-                             "y=\"18\" text-anchor=middle>{3}</text>\n",
-                             x_of(i), head - 5, height,
-                             i < columns.size() ? to_string(columns[i]) : std::string{"others"}));
-    }
-    std::set<std::uint64_t> anchored;
-    for (const auto& row : rows) anchored.insert(row.at.frame);
+                         text_x + text_width, height));
+    put_columns(out, columns, others, height);
     int y = head + 15;
     for (const auto& row : rows) {
         put_row(out, report, facts, row, columns, y, text_x, anchored);
-        y += row_height;
+        y += height_of(lines_of(row.text));
     }
     put(out, "</svg></div>\n");
     if (left_out > 0) put(out, fmt::format("<p class=dim>{} more rows are not drawn.</p>\n", left_out));
