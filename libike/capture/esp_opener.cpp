@@ -73,11 +73,11 @@ void EspOpener::open(ByteView esp, const Packet& outer, EspObservation& seen, co
 
 void EspOpener::prepare(std::uint64_t number, ByteView esp, EspAhead& ahead) {
     if (esp.size() >= 8) {
-        const auto found = flows_.find(number32(esp, 0));
-        if (found != flows_.end() && !found->second.candidates.empty()) {
-            const auto& first = found->second.candidates.front();
+        const auto* found = known(number32(esp, 0));
+        if (found != nullptr && !found->candidates.empty()) {
+            const auto& first = found->candidates.front();
             const bool esn = first.keys.inbound.suite().esn;
-            const auto high = esn ? likely_high(found->second.highest, number32(esp, 4)) : 0;
+            const auto high = esn ? likely_high(found->highest, number32(esp, 4)) : 0;
             return ahead.put(number, esp, first.twin, high);
         }
     }
@@ -109,13 +109,23 @@ void EspOpener::explain(const Flow* flow, EspObservation& seen) {
     }
 }
 
+EspOpener::Flow* EspOpener::known(std::uint32_t spi) {
+    // Packets of one SA come in a row.
+    if (last_ != nullptr && last_spi_ == spi) return last_;
+    const auto found = flows_.find(spi);
+    if (found == flows_.end()) return nullptr;
+    last_spi_ = spi;
+    return last_ = &found->second;
+}
+
 EspOpener::Flow* EspOpener::flow(std::uint32_t spi) {
-    if (const auto found = flows_.find(spi); found != flows_.end()) return &found->second;
+    if (auto* found = known(spi)) return found;
     const auto own = keys_.esp(spi);
     const auto any = keys_.esp_any();
     if (own.empty() && any.empty()) return nullptr;
     if (keyed_ > most_keyed || flows_.size() > most_keyed) {
         flows_.clear();
+        last_ = nullptr;
         keyed_ = 0;
     }
     auto& made = flows_[spi];

@@ -28,7 +28,10 @@ public:
     /// Where the keys are known by now, has `ahead` open the packet before its turn.
     void prepare(std::uint64_t number, ByteView esp, EspAhead& ahead);
     /// There are new keys for an SPI.
-    void forget(std::uint32_t spi) { flows_.erase(spi); }
+    void forget(std::uint32_t spi) {
+        last_ = nullptr;
+        flows_.erase(spi);
+    }
 
 private:
     struct Candidate {
@@ -44,6 +47,8 @@ private:
         bool opened = false;                ///< some packet was
         std::uint32_t count = 0;            ///< how many were, up to a bound
     };
+    /// The flow of an SPI that was looked up before, or nullptr.
+    Flow* known(std::uint32_t spi);
     Flow* flow(std::uint32_t spi);
     void add_candidates(Flow& flow, std::span<const KeyStore::Index> records);
     void add_candidate(Flow& flow, KeyStore::Index at, const EspSuite& suite);
@@ -59,6 +64,8 @@ private:
 
     const KeyStore& keys_;
     std::unordered_map<std::uint32_t, Flow> flows_;
+    Flow* last_ = nullptr;  ///< asked for last
+    std::uint32_t last_spi_ = 0;
     std::size_t keyed_ = 0;  ///< candidates held
     bool glimpses_ = false, expects_many_ = false, has_many_ = false;
     const EspJob* ahead_ = nullptr;  ///< of the packet at hand
