@@ -53,7 +53,7 @@ struct Frame {
     /// Octets on the wire; more than octets.size() where the capture cut off.
     std::uint32_t original_size = 0;
     std::uint32_t file = 0;            ///< which of several files it is from
-    std::uint64_t number_in_file = 0;  ///< 1-based; 0: as `number`
+    std::uint64_t number_in_file = 0;  ///< of several captures, 1-based; else 0
     std::uint64_t position = 0;        ///< of its record, in the octets of the file
 };
 

@@ -16,11 +16,7 @@ Result<CaptureSet> CaptureSet::open(std::span<const std::string> paths) {
 }
 
 std::optional<Frame> CaptureSet::next() {
-    if (inputs_.size() == 1) {
-        auto frame = inputs_.front().file.next();
-        if (frame) frame->number_in_file = frame->number;
-        return frame;
-    }
+    if (inputs_.size() == 1) return inputs_.front().file.next();
     Input* earliest = nullptr;
     for (auto& input : inputs_) {
         if (input.used) {

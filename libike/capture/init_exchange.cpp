@@ -2,6 +2,7 @@
 // 2.14).
 #include "libike/capture/auth_check.hpp"
 #include "libike/capture/tracker.hpp"
+#include "libike/sa/watched_suite.hpp"
 
 namespace ike {
 
@@ -19,7 +20,7 @@ void Tracker::keep_init(InitMemory& init) {
     const auto sa = seen.outer.body<SaPayload>(PayloadType::sa);
     if (!sa || sa->proposals.size() != 1) return;
     exchange.responder_spi = seen.header.responder_spi;
-    if (auto suite = ike_suite(sa->proposals.front())) exchange.suite = std::move(*suite);
+    if (auto suite = watched_ike_suite(sa->proposals.front())) exchange.suite = std::move(*suite);
     derive_init(init, exchange);
 }
 
@@ -28,24 +29,19 @@ void Tracker::derive_init(const InitMemory& init, const InitExchange& exchange) 
     const SpiPair spis{header.initiator_spi, header.responder_spi};
     const bool complete = exchange.suite && !init.nonce_i.empty() && !init.nonce_r.empty();
     if (!complete || !crypto::supported(exchange.suite->prf)) return;
-    auto secrets = shared_secret_candidates(keys_, {exchange.group, exchange.ke_i, exchange.ke_r});
-    for (const auto at : keys_.ike(spis)) {
-        const auto& known = keys_.ike(at);
-        if (!known.keys.ei.empty()) return;
-        if (!known.shared_secret.empty()) secrets.push_back(known.shared_secret.clone());
-    }
-    for (auto& secret : secrets) {
-        IkeKeyRecord made;
-        made.spi_i = spis.initiator;
-        made.spi_r = spis.responder;
-        made.suite = *exchange.suite;
-        made.nonce_i = to_bytes(init.nonce_i.view());
-        made.nonce_r = to_bytes(init.nonce_r.view());
-        made.keys = derive_ike_keys(*exchange.suite, secret,
-                                    {made.nonce_i, made.nonce_r, spis.initiator, spis.responder});
-        made.shared_secret = std::move(secret);
-        keys_.add(std::move(made));
-    }
+    LockedSa locked;
+    auto& seed = locked.seed.emplace();
+    seed.from = SaSeed::From::ike_sa_init;
+    seed.suite = *exchange.suite;
+    seed.nonce_i = to_bytes(init.nonce_i.view());
+    seed.nonce_r = to_bytes(init.nonce_r.view());
+    seed.spis = spis;
+    seed.secrets.push_back(needed_secret(keys_, {exchange.group, exchange.ke_i, exchange.ke_r}));
+    if (has_own_keys(seed) || !can_guess(keys_, seed.secrets)) return;
+    locked.missing.of = MissingKeys::Of::ike_sa_init;
+    locked.missing.frames = {seen_.ike.answers != 0 ? seen_.ike.answers : seen_.packet.frame};
+    locked.missing.exchanges = 1;
+    locked_ike_[spis] = std::move(locked);
 }
 
 /// What can be verified of a message that was opened.

@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::size_t octets_a_line = 16;
 constexpr std::size_t largest_pem = 1 << 20;
+constexpr std::size_t most_remarks = 20;  // about one file
 
 int digit(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -61,23 +62,24 @@ void DumpedOctets::take(std::string_view text) {
 }
 
 KeyFileReader::KeyFileReader(KeyStore& to, std::string name)
-    : to_{to}, name_{std::move(name)}, xfrm_{to}, strongswan_{to}, pluto_{to} {}
+    : to_{to},
+      name_{std::move(name)},
+      offered_before_{to.offered()},
+      xfrm_{to},
+      strongswan_{to},
+      pluto_{to} {}
 
 void KeyFileReader::take(std::string_view line) {
     ++line_;
-    const auto remark = [&](const Error& error) {
-        to_.remark(fmt::format("{}:{}: {}", name_, line_, error.what));
-    };
+    if (line.size() > longest_line) return remark(Error{"key line: longer than any key", {}});
+    // Files come from Windows too.
+    if (line.ends_with('\r')) line.remove_suffix(1);
     if (take_pem(line)) return;
     if (const auto of_block = xfrm_.take(line); !of_block || *of_block) {
         if (!of_block) remark(of_block.error());
         return;
     }
-    if (StrongswanReader::recognises(line) || PlutoReader::recognises(line)) {
-        log_ = true;
-        if (!strongswan_.take(line)) pluto_.take(line);
-        return;
-    }
+    if (take_log(line)) return;
     if (take_secrets(line)) return;
     if (const auto taken = take_own(line); !taken) {
         return complain(taken.error());
@@ -92,19 +94,47 @@ void KeyFileReader::take(std::string_view line) {
     }
 }
 
+void KeyFileReader::remark(const Error& error) {
+    if (++senseless_ <= most_remarks) to_.remark(fmt::format("{}:{}: {}", name_, line_, error.what));
+}
+
+bool KeyFileReader::take_log(std::string_view line) {
+    const auto charon = strongswan_.take(line);
+    if (!charon) remark(charon.error());
+    charon_ = charon_ || !charon || *charon;
+    const bool taken = !charon || *charon;
+    const bool pluto = !taken && pluto_.take(line);
+    pluto_log_ = pluto_log_ || pluto;
+    log_ = log_ || taken || pluto;
+    return taken || pluto;
+}
+
 /// Lines before the first that tells a log from a file of keys are no mistakes in a log either.
 void KeyFileReader::complain(const Error& error) {
-    constexpr std::size_t most = 20;
-    if (log_ || complaints_.size() == most) return;
-    complaints_.push_back(fmt::format("{}:{}: {}", name_, line_, error.what));
+    if (log_) return;
+    if (++senseless_ <= most_remarks)
+        complaints_.push_back(fmt::format("{}:{}: {}", name_, line_, error.what));
 }
 
 void KeyFileReader::finish() {
     xfrm_.finish();
+    if (log_) senseless_ -= std::min(senseless_, complaints_.size());
     for (auto& each : complaints_) {
         if (!log_) to_.remark(std::move(each));
     }
+    if (const auto whole = strongswan_.finish(); !whole) remark(whole.error());
     if (!pem_.empty()) to_.remark(fmt::format("{}:{}: a PEM block without its end", name_, line_));
+    if (senseless_ > most_remarks)
+        to_.remark(fmt::format("{}: and {} more lines that make no sense", name_, senseless_ - most_remarks));
+    if (to_.offered() == offered_before_) remark_nothing();
+}
+
+/// A file that was given for its keys and has none: why may that be?
+void KeyFileReader::remark_nothing() {
+    std::string_view why;
+    if (charon_) why = "; strongSwan logs them at level 4 of ike and chd";
+    if (pluto_log_) why = "; libreswan logs those of ESP with plutodebug=private";
+    to_.remark(fmt::format("{}: no keys in {} line{}{}", name_, line_, line_ == 1 ? "" : "s", why));
 }
 
 /// "dh ..." and "psk ..." of our own.

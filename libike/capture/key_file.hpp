@@ -5,7 +5,8 @@
 //   psk secret=HEX | psk text=CHARACTERS  a pre-shared key, to check AUTH payloads with
 //   ipsec.secrets and swanctl.conf       their pre-shared keys
 //   ip xfrm state                        the kernel's SAs, with keys (root; not with "nokeys")
-//   strongSwan's log at level 4          IKE and Child SA keys, shared secrets, pre-shared keys
+//   strongSwan's log at level 4          IKE and Child SA keys, shared secrets, pre-shared keys; also as JSON
+//                                        and as the journal has it
 //   libreswan's log with plutodebug=private  ESP keys
 //   PEM                                  certificates
 #include <map>
@@ -21,6 +22,7 @@ public:
     bool wanted() const { return octets_.size() < size_; }
     /// Takes up to 16 octets, "5E D0 ..", from the start of `text`.
     void take(std::string_view text);
+    std::size_t held() const { return octets_.size(); }
     SecretBytes value() const { return octets_.clone(); }
 
 private:
@@ -28,7 +30,8 @@ private:
     SecretBytes octets_;
 };
 
-/// One SA of `ip xfrm state`: a line "src .. dst ..", then indented ones.
+/// SAs of `ip xfrm state`, also with -s or -o, and of `ip xfrm monitor`: a line "src .. dst ..", then
+/// indented ones.
 class XfrmReader {
 public:
     explicit XfrmReader(KeyStore& to) : to_{to} {}
@@ -37,20 +40,39 @@ public:
     void finish();
 
 private:
+    Result<bool> take_line(std::string_view line);
     Result<bool> read_word(std::span<const std::string_view> words);
     Result<bool> read_algorithm(std::span<const std::string_view> words);
     KeyStore& to_;
     bool open_ = false;
     bool has_cipher_ = false;
+    bool broken_ = false;
     EspKeyRecord record_;
+};
+
+/// A message of charon's, whatever wrote it down.
+struct CharonMessage {
+    std::string_view thread;  ///< its number; empty where the journal leaves it out
+    std::string text;         ///< several lines where it has a dump
+};
+/// "12[IKE] Sk_ei ..." behind whatever a log puts before, also "12[IKE4] <name|1> ..."; an object of charon's
+/// log as JSON or of `journalctl -o json`; "charon-systemd[123]: ..." of the journal, whose further lines of
+/// a message are indented.
+class CharonLines {
+public:
+    std::optional<CharonMessage> read(std::string_view line);
+
+private:
+    bool in_journal_ = false;  ///< the last line was the journal's
 };
 
 /// charon's log, at level 4 for ike and chd.
 class StrongswanReader {
 public:
     explicit StrongswanReader(KeyStore& to) : to_{to} {}
-    bool take(std::string_view line);
-    static bool recognises(std::string_view line);
+    /// True for a line of such a log. The error names a key that is not all there.
+    Result<bool> take(std::string_view line);
+    Result<bool> finish();
 
 private:
     /// What one thread of charon is talking about: its lines belong together.
@@ -61,17 +83,25 @@ private:
         std::optional<EspSuite> esp_suite;
         SpiPair spis;
         IkeKeyRecord ike;
-        EspKeyRecord forth, back;  ///< the initiator's keys, and the responder's
-        unsigned installed = 0;    ///< SPIs that the keys were given to
+        std::optional<IkeKeyRecord> made;  ///< keys whose IKE SA may be named yet
+        EspKeyRecord forth, back;          ///< the initiator's keys, and the responder's
+        unsigned installed = 0;            ///< SPIs that the keys were given to
     };
-    void statement(Thread& thread, std::string_view text);
+    Result<bool> statement(Thread& thread, std::string_view text);
+    static Result<bool> abandon(Thread& thread);
+    void proposal(Thread& thread, std::string_view text);
+    void named(Thread& thread, std::string_view text);
     void dumped(Thread& thread);
     bool dumped_ike(Thread& thread);
     void dumped_child(Thread& thread);
     void installed(Thread& thread, std::string_view text);
     void add_ike(Thread& thread);
     KeyStore& to_;
+    CharonLines lines_;
     std::map<std::string, Thread, std::less<>> threads_;
+    /// What was chosen last, by whichever thread: keys may be made by another one.
+    std::vector<IkeSuite> ike_suites_;
+    std::vector<EspSuite> esp_suites_;
 };
 
 /// pluto's log.
@@ -94,11 +124,16 @@ private:
 /// Reads the lines of one file into a store.
 class KeyFileReader {
 public:
+    /// What is longer is no line of keys.
+    static constexpr std::size_t longest_line = 1 << 20;
     KeyFileReader(KeyStore& to, std::string name);
     void take(std::string_view line);
     void finish();
 
 private:
+    bool take_log(std::string_view line);
+    void remark(const Error& error);
+    void remark_nothing();
     Result<bool> take_own(std::string_view line);
     bool take_secrets(std::string_view line);
     bool take_pem(std::string_view line);
@@ -108,6 +143,9 @@ private:
     std::size_t line_ = 0;
     bool log_ = false;                     ///< a log: what says nothing of keys is no mistake
     std::vector<std::string> complaints_;  ///< until it is known whether it is one
+    std::size_t senseless_ = 0;            ///< lines that there were complaints about
+    std::size_t offered_before_;
+    bool charon_ = false, pluto_log_ = false;
     std::string pem_;
     XfrmReader xfrm_;
     StrongswanReader strongswan_;

@@ -13,40 +13,100 @@
 namespace ike {
 namespace {
 
-constexpr std::size_t most_remarks = 20;
+constexpr std::size_t most_remarks = 200;
 constexpr std::size_t most_secrets = 4096;  // of each kind
-constexpr std::size_t largest_file = std::size_t{1} << 30;
 
 struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
-Result<SecretBytes> read_whole(const std::string& path) {
-    const std::unique_ptr<std::FILE, Close> file{std::fopen(path.c_str(), "rb")};
-    if (!file) return failure(fmt::format("cannot read keys from {}: {}", path, std::strerror(errno)));
-    SecretBytes text;
-    std::size_t held = 0;
-    while (true) {
-        if (held == text.size()) {
-            // By hand, so that no unwiped copy stays behind.
-            SecretBytes larger{std::max<std::size_t>(1 << 16, text.size() * 2)};
-            std::ranges::copy(text.view(), larger.mutable_view().begin());
-            text = std::move(larger);
-        }
-        const auto got = std::fread(text.mutable_view().data() + held, 1, text.size() - held, file.get());
-        if (got == 0) break;
-        held += got;
-        if (held > largest_file) return failure(fmt::format("cannot read keys from {}: is too large", path));
-    }
-    if (std::ferror(file.get()))
-        return failure(fmt::format("cannot read keys from {}: {}", path, std::strerror(errno)));
-    return text.slice(0, held);
+std::unexpected<Error> refuse(const std::string& path, std::string_view why) {
+    return failure(fmt::format("cannot read keys from {}: {}", path, why));
 }
 
 struct KnownCipher {
     EncrId encr;
     unsigned key_bits;
     bool operator==(const KnownCipher&) const = default;
+};
+
+std::optional<std::string_view> binary(ByteView octets) {
+    if (std::ranges::find(octets, 0) == octets.end()) return std::nullopt;
+    return "it is binary, not text";
+}
+
+/// What somebody gave by mistake, by its first octets; nothing where it may be text.
+std::optional<std::string_view> not_text(ByteView octets) {
+    struct Beginning {
+        std::array<std::uint8_t, 4> octets;
+        std::size_t count;
+        std::string_view what;
+    };
+    static constexpr Beginning known[] = {
+        {{0xd4, 0xc3, 0xb2, 0xa1}, 4, "it is a capture"},
+        {{0xa1, 0xb2, 0xc3, 0xd4}, 4, "it is a capture"},
+        {{0x4d, 0x3c, 0xb2, 0xa1}, 4, "it is a capture"},
+        {{0xa1, 0xb2, 0x3c, 0x4d}, 4, "it is a capture"},
+        {{0x0a, 0x0d, 0x0d, 0x0a}, 4, "it is a capture"},
+        {{0x1f, 0x8b}, 2, "it is compressed with gzip"},
+        {{0x28, 0xb5, 0x2f, 0xfd}, 4, "it is compressed with zstd"},
+        {{0xfd, '7', 'z', 'X'}, 4, "it is compressed with xz"},
+        {{0xff, 0xfe}, 2, "it is UTF-16, not UTF-8"},
+        {{0xfe, 0xff}, 2, "it is UTF-16, not UTF-8"},
+    };
+    for (const auto& each : known) {
+        if (octets.size() >= each.count &&
+            equal(octets.first(each.count), ByteView{each.octets}.first(each.count)))
+            return each.what;
+    }
+    return binary(octets);
+}
+
+/// Lines of a file, one after the other; no more than a line and a block of it is held. Of a line that is too
+/// long the beginning is given, longer than any that is not.
+class LinesOfFile {
+public:
+    explicit LinesOfFile(std::FILE* file) : file_{file} {}
+    /// Gives each line to `take`.
+    template <class Take>
+    Result<bool> each(const std::string& path, Take take) {
+        SecretBytes block{1 << 16};
+        while (const auto got = std::fread(block.mutable_view().data(), 1, block.size(), file_)) {
+            auto octets = block.view().first(got);
+            if (const auto why = first_ ? not_text(octets) : binary(octets)) return refuse(path, *why);
+            first_ = false;
+            while (!octets.empty()) {
+                const auto end = static_cast<std::size_t>(std::ranges::find(octets, '\n') - octets.begin());
+                const auto room =
+                    KeyFileReader::longest_line + 1 - std::min(held_, KeyFileReader::longest_line + 1);
+                append(octets.first(std::min(end, room)));
+                if (end == octets.size()) break;
+                take(text());
+                held_ = 0;
+                octets = octets.subspan(end + 1);
+            }
+        }
+        if (std::ferror(file_)) return refuse(path, std::strerror(errno));
+        if (held_ > 0) take(text());
+        return true;
+    }
+
+private:
+    std::string_view text() const { return {reinterpret_cast<const char*>(line_.view().data()), held_}; }
+    void append(ByteView part) {
+        if (held_ + part.size() > line_.size()) {
+            // By hand, so that no unwiped copy stays behind.
+            SecretBytes larger{std::max(held_ + part.size(), line_.size() * 2)};
+            std::ranges::copy(line_.view().first(held_), larger.mutable_view().begin());
+            line_ = std::move(larger);
+        }
+        std::ranges::copy(part, line_.mutable_view().begin() + static_cast<std::ptrdiff_t>(held_));
+        held_ += part.size();
+    }
+    std::FILE* file_;
+    SecretBytes line_;
+    std::size_t held_ = 0;
+    bool first_ = true;
 };
 
 bool is_key_file(const std::string& name) {
@@ -90,9 +150,15 @@ Result<std::size_t> KeyStore::load(const std::string& path) {
 }
 
 Result<std::size_t> KeyStore::load_file(const std::string& path) {
-    const auto text = read_whole(path);
-    if (!text) return std::unexpected{text.error()};
-    return add_lines({reinterpret_cast<const char*>(text->view().data()), text->size()}, path);
+    const std::unique_ptr<std::FILE, Close> file{std::fopen(path.c_str(), "rb")};
+    if (!file) return refuse(path, std::strerror(errno));
+    const auto before = ike_.size() + esp_.size() + secret_count();
+    KeyFileReader reader{*this, path};
+    const auto read = LinesOfFile{file.get()}.each(path, [&](std::string_view line) { reader.take(line); });
+    if (!read) return std::unexpected{read.error()};
+    reader.finish();
+    remark_unusable(path);
+    return ike_.size() + esp_.size() + secret_count() - before;
 }
 
 std::size_t KeyStore::add_lines(std::string_view text, const std::string& name) {
@@ -130,17 +196,20 @@ void KeyStore::remark(std::string text) {
 }
 
 void KeyStore::add_secret(std::vector<SecretBytes>& to, SecretBytes secret) {
+    ++offered_;
     const bool known = std::ranges::any_of(to, [&](const SecretBytes& each) { return equal(each, secret); });
     if (!known && !secret.empty() && to.size() < most_secrets) to.push_back(std::move(secret));
 }
 
 void KeyStore::add_certificate(crypto::Certificate certificate) {
+    ++offered_;
     const auto same = [&](const crypto::Certificate& each) { return equal(each.der(), certificate.der()); };
     if (certificates_.size() < most_secrets && std::ranges::none_of(certificates_, same))
         certificates_.push_back(std::move(certificate));
 }
 
 bool KeyStore::add(IkeKeyRecord record) {
+    ++offered_;
     auto& known = ike_by_spis_[{record.spi_i, record.spi_r}];
     const auto& keys = record.keys;
     has_more_ = has_more_ || !keys.pi.empty() || !keys.pr.empty() || !record.shared_secret.empty();
@@ -158,6 +227,7 @@ bool KeyStore::add(IkeKeyRecord record) {
 }
 
 bool KeyStore::add(EspKeyRecord record) {
+    ++offered_;
     auto& known = esp_by_spi_[record.spi];
     for (const auto at : known.view()) {
         if (same_keys(esp_[at], record)) return false;

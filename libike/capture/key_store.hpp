@@ -58,6 +58,8 @@ public:
     /// Whether more than SK_e and SK_a is at hand: IKE_SA_INIT and identities may then be of use.
     bool has_more() const { return has_more_ || secret_count() > 0; }
     bool empty() const { return ike_.empty() && esp_.empty() && secret_count() == 0; }
+    /// How many records and secrets were brought, those included that were there already.
+    std::size_t offered() const { return offered_; }
     /// "FILE:LINE: why" of a line that made no sense; kept up to a bound.
     void remark(std::string text);
     /// What was wrong with lines: "FILE:LINE: why".
@@ -91,6 +93,7 @@ private:
     };
     FlatMap<SpiPair, Indexes, SpiPairHash> ike_by_spis_;
     FlatMap<std::uint32_t, Indexes, std::hash<std::uint32_t>> esp_by_spi_;
+    std::size_t offered_ = 0;
     std::size_t looked_at_ike_ = 0, looked_at_esp_ = 0;  ///< records whose ciphers were looked at
     bool has_more_ = false;                              ///< some IKE SA's SK_p or shared secret
     std::vector<SecretBytes> shared_, private_, psks_;

@@ -60,7 +60,7 @@ struct Packet {
     std::uint8_t wrapped = 0;                          ///< how many of them there are
     TcpSegment tcp;                                    ///< of Transport::tcp
     std::uint32_t file = 0;                            ///< which of several captures it is from
-    std::uint64_t number_in_file = 0;                  ///< 0: as `frame`
+    std::uint64_t number_in_file = 0;                  ///< 0 where there is one capture alone
     std::uint32_t original_size = 0;                   ///< of the frame, octets on the wire
 };
 

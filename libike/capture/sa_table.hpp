@@ -2,9 +2,12 @@
 // What is remembered of each IKE SA of a capture, bounded in number and in size.
 #include <array>
 #include <memory>
+#include <variant>
 
 #include "libike/capture/aging_map.hpp"
 #include "libike/capture/ike_opener.hpp"
+#include "libike/capture/missing_keys.hpp"
+#include "libike/capture/secrets.hpp"
 #include "libike/capture/time.hpp"
 #include "libike/wire/message.hpp"
 
@@ -75,11 +78,11 @@ struct InitExchange {
 struct PendingSa {
     std::uint32_t message_id = 0;
     bool from_initiator = false;
-    bool with_ke = false;
-    KeId group{};
-    Bytes ke;  ///< where secrets are at hand that may go with it
+    KeId group{};  ///< none without a KE payload
+    Bytes ke;      ///< where secrets are at hand that may go with it
     std::uint64_t frame = 0;
     Bytes nonce;  ///< empty in IKE_AUTH, where those of IKE_SA_INIT count
+    Bytes link;   ///< in IKE_FOLLOWUP_KE: what ADDITIONAL_KEY_EXCHANGE gives back
     /// Number and SPI of each proposal whose SPI has at most 8 octets.
     struct Offer {
         std::uint8_t number;
@@ -88,34 +91,42 @@ struct PendingSa {
         std::uint64_t spi;
     };
     std::vector<Offer> offers;
+    std::unique_ptr<PendingSa> next;  ///< one that came before
 };
 
-/// What the keys of a Child SA follow from (RFC 7296 section 2.17), kept until ESP with one of its SPIs
-/// comes.
-struct ChildSeed {
-    KeyStore::Index ike_keys = 0;
-    EspSuite suite;
+/// What the keys of an SA follow from (RFC 7296 sections 2.14, 2.17 and 2.18, RFC 9370), kept until a packet
+/// of it comes.
+struct SaSeed {
+    enum class From : std::uint8_t { ike_sa_init, ike_intermediate, rekey, child } from{};
+    KeyStore::Index ike_keys = 0;  ///< of the IKE SA in which it was made; not of ike_sa_init
+    std::variant<IkeSuite, EspSuite> suite;
     IkeSpi init = 0;  ///< without nonces of its own those of this IKE_SA_INIT count
     Bytes nonce_i, nonce_r;
-    std::vector<SecretBytes> shared;  ///< candidates with PFS, else none
-    std::uint32_t spi_i = 0,
-                  spi_r =
-                      0;  ///< chosen by, and so on packets to, the initiator and responder of the exchange
+    std::vector<NeededSecret> secrets;  ///< of each key exchange; none without PFS
+    /// Chosen by, and so on packets to, the initiator and responder of the exchange.
+    SpiPair spis;
 };
-/// What lacks for the keys of a Child SA that was created at `frame`.
-struct MissingForChild {
-    enum class What : std::uint8_t { shared_secret, sk_d, nonces_of_init } what{};
-    std::uint64_t frame = 0;
+/// An SA for which there are no keys yet.
+struct LockedSa {
+    MissingKeys missing;
+    std::optional<SaSeed> seed;  ///< where keys can be derived, or guessed
+    std::string unusable;        ///< why keys would not help
+    std::uint8_t tries = 0;      ///< packets that none of the secrets at hand would open
 };
-std::string to_string(const MissingForChild& missing);
-/// Why there are no keys for an ESP SPI yet: they can be derived, something is missing, or the suite cannot
-/// be (why not).
-using LockedChild = std::variant<MissingForChild, std::shared_ptr<const ChildSeed>, std::string>;
+/// An SA whose CREATE_CHILD_SA was answered and that waits for IKE_FOLLOWUP_KE (RFC 9370 section 2.2.4).
+struct UnfinishedSa {
+    Bytes link;  ///< what the next request gives back
+    bool from_initiator = false;
+    SaSeed seed;
+    std::vector<std::uint64_t> frames;
+    std::string unusable;
+};
 
 /// One IKE SA after IKE_SA_INIT. With its InitMemory and what it points to under 1 KiB.
 struct SaMemory {
     IkeKeyChoice keys;
-    std::unique_ptr<PendingSa> pending;
+    std::unique_ptr<PendingSa> pending;    ///< the newest of a few
+    std::vector<UnfinishedSa> unfinished;  ///< a few, oldest first
     std::uint64_t intermediate = 0;  ///< frame of the last IKE_INTERMEDIATE response with a key exchange
     std::uint64_t cookie2 = 0;       ///< digest of the COOKIE2 that waits for its echo
     std::uint32_t cookie2_id = 0;    ///< Message ID of that request

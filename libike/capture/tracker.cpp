@@ -182,11 +182,12 @@ void Tracker::observe_esp() {
     esp_opener_.open(seen_.what.octets, seen_.packet, seen_.esp, std::exchange(opened_ahead_, nullptr));
     if (seen_.esp.decrypted || !seen_.esp.readable) return;
     if (seen_.packet.cut) return blame_snap_length(seen_.esp.integrity, seen_.esp.obstacle);
-    if (unlock(seen_.esp.spi)) return esp_opener_.open(seen_.what.octets, seen_.packet, seen_.esp);
+    if (unlock_child()) return esp_opener_.open(seen_.what.octets, seen_.packet, seen_.esp);
+    // Keys that are not there are no wrong keys, whatever others were tried that are for any SPI.
     const auto* locked = locked_esp_.find(seen_.esp.spi);
-    if (locked == nullptr) return;
-    if (const auto* missing = std::get_if<MissingForChild>(locked)) seen_.esp.obstacle = to_string(*missing);
-    if (const auto* unusable = std::get_if<std::string>(locked)) seen_.esp.obstacle = *unusable;
+    if (locked == nullptr || !keys_.esp(seen_.esp.spi).empty()) return;
+    seen_.esp.integrity = IcvState::unknown;
+    seen_.esp.obstacle = why_locked(**locked);
 }
 
 void Tracker::blame_snap_length(IcvState& integrity, std::string& obstacle) {
@@ -300,11 +301,15 @@ void Tracker::open(SaMemory& sa) {
     const auto& last = payloads.back();
     if (last.type != PayloadType::sk && last.type != PayloadType::skf) return;
     seen.decrypted = false;
+    if (!sa.keys.key) unlock_ike();
     // Generic header, and the fragment's number and total.
     const std::size_t before = last.type == PayloadType::sk ? 4 : 8;
     const bool whole = !seen.error && last.length() >= before;
     const IkeOpener::Sealed sealed{seen.header, seen.octets, whole ? last.offset + before : 0};
-    explain(ike_opener_.open(sealed, sa.keys, seen.content), sa.keys.may_change ? sa.intermediate : 0);
+    auto outcome = ike_opener_.open(sealed, sa.keys, seen.content);
+    if (outcome == IkeOpener::Outcome::mismatch && sa.keys.may_change && unlock_ike())
+        outcome = ike_opener_.open(sealed, sa.keys, seen.content);
+    explain(outcome, sa.keys.may_change ? sa.intermediate : 0);
     if (seen_.packet.cut && seen.integrity != IcvState::good)
         blame_snap_length(seen.integrity, seen.obstacle);
     if (seen.integrity == IcvState::good) seen.key = sa.keys.key;
@@ -314,23 +319,26 @@ void Tracker::open(SaMemory& sa) {
 
 void Tracker::explain(IkeOpener::Outcome outcome, std::uint64_t intermediate) {
     auto& seen = seen_.ike;
-    const auto& header = seen.header;
+    const auto locked = [&] {
+        return locked_ike_.find({seen.header.initiator_spi, seen.header.responder_spi});
+    };
     switch (outcome) {
         case IkeOpener::Outcome::no_keys:
-            seen.obstacle = "no keys for this IKE SA";
-            if (const auto* why = locked_ike_.find({header.initiator_spi, header.responder_spi}))
-                seen.obstacle = *why;
-            break;
         case IkeOpener::Outcome::unusable:
-            seen.obstacle = "keys for a cipher that is not supported";
+            seen.obstacle = outcome == IkeOpener::Outcome::no_keys
+                                ? "no keys for this IKE SA"
+                                : "keys for a cipher that is not supported";
+            if (const auto* why = locked()) seen.obstacle = why_locked(*why);
             break;
         case IkeOpener::Outcome::mismatch:
             // After another key exchange the keys before it are no wrong keys, only old ones.
             if (intermediate != 0) {
+                const auto* why = locked();
                 seen.obstacle = fmt::format(
                     "IKE_INTERMEDIATE at frame {} changed the keys; needs the keys after it, or its shared "
-                    "secret",
-                    intermediate);
+                    "secret{}",
+                    intermediate,
+                    why != nullptr && why->missing.tried ? "; none of the secrets at hand fits" : "");
                 break;
             }
             seen.integrity = IcvState::bad;

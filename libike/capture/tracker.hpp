@@ -2,7 +2,6 @@
 // Follows the IKE and ESP SAs of a capture, packet by packet: sorts, reads, decrypts, pairs.
 #include "libike/capture/esp_opener.hpp"
 #include "libike/capture/sa_table.hpp"
-#include "libike/capture/secrets.hpp"
 #include "libike/capture/tcp_stream.hpp"
 
 namespace ike {
@@ -82,17 +81,23 @@ private:
     void take_content(const PayloadView& encrypted);
     void follow(SaMemory& sa);
     void follow_intermediate(SaMemory& sa, const PendingSa& request);
-    std::vector<SecretBytes> candidates(const PendingSa& request, KeId group) const;
+    void follow_up(SaMemory& sa, const PendingSa& request);
+    NeededSecret needed(const PendingSa& request) const;
+    std::unique_ptr<PendingSa> take_pending(SaMemory& sa);
     void follow_request(SaMemory& sa);
     void follow_response(SaMemory& sa);
     static std::optional<Proposal> chosen(const PayloadView& answer);
     Result<EspSuite> chosen_esp(const PayloadView& answer);
-    void made_child(const SaMemory& sa, const PendingSa& request, const PayloadView& answer,
-                    const SpiPair& spis);
-    std::pair<ByteView, ByteView> nonces(const ChildSeed& seed);
-    bool unlock(std::uint32_t spi);
-    void made_ike(const SaMemory& sa, const PendingSa& request, const PayloadView& answer,
-                  const SpiPair& spis);
+    void made_sa(SaMemory& sa, const PendingSa& request, const PayloadView& answer, const SpiPair& spis,
+                 SaSeed::From from);
+    void lock(const SaMemory& sa, UnfinishedSa& made);
+    bool has_own_keys(SaSeed& seed) const;
+    std::pair<ByteView, ByteView> nonces(const SaSeed& seed);
+    bool unlock_child();
+    void add_child(const SaSeed& seed, ChildKeys keys);
+    bool unlock_ike();
+    IkeKeys derive(const SaSeed& seed, ByteView shared, std::span<const SecretBytes> additional) const;
+    static std::string why_locked(const LockedSa& locked);
 
     KeyStore keys_;
     std::vector<Prepared> queue_;                ///< a ring
@@ -108,8 +113,9 @@ private:
     AgingMap<IkeSpi, InitExchange> exchanges_;
     AgingMap<SpiPair, SaMemory, SpiPairHash> sas_;
     AgingMap<FragmentKey, FragmentCollector, FragmentKeyHash> fragments_;
-    AgingMap<std::uint32_t, LockedChild> locked_esp_;
-    AgingMap<SpiPair, std::string, SpiPairHash> locked_ike_;
+    AgingMap<std::uint32_t, std::shared_ptr<LockedSa>> locked_esp_;
+    AgingMap<SpiPair, LockedSa, SpiPairHash> locked_ike_;
+    SecretGuesses guesses_{keys_};
     Bytes last_esp_transforms_;
     std::optional<EspSuite> last_esp_;
     Observation seen_;

@@ -32,7 +32,7 @@ void describe_frame(const Observation& seen, Fields& fields) {
     fields.text("kind", "", to_string(seen.what.kind));
     fields.text("link", "Link layer", to_string(packet.link));
     if (ip) fields.number("ip_protocol", "", packet.protocol);
-    if (packet.number_in_file != 0 && packet.number_in_file != packet.frame) {
+    if (packet.number_in_file != 0) {
         fields.number("file", "File", packet.file);
         fields.number("frame_in_file", "Frame there", packet.number_in_file);
     }

@@ -8,6 +8,7 @@ namespace {
 constexpr std::size_t most_columns = 12;
 constexpr std::size_t most_runs = 16;
 constexpr std::size_t left_margin = 21;
+constexpr std::size_t place_width = 9;  // of "1:7 "
 constexpr std::string_view plain = "\x1b[0m";
 constexpr std::string_view dim = "\x1b[2m";
 constexpr std::string_view red = "\x1b[31m";
@@ -61,6 +62,7 @@ void Ladder::paint(TextBuffer& out, std::string_view code) const {
 
 void Ladder::add(const Observation& seen, TextBuffer& out) {
     if (!begin_) begin_ = seen.packet.time;
+    merged_ = seen.packet.number_in_file != 0;
     switch (seen.what.kind) {
         case Kind::ike:
             flush_runs(out);
@@ -83,7 +85,7 @@ void Ladder::note_path(const Observation& seen, TextBuffer& out) {
     const auto change = follower_.add(seen);
     if (!change) return;
     flush_runs(out);
-    for (std::size_t i = 0; i < left_margin; ++i) put(out, ' ');
+    for (std::size_t i = 0; i < left_margin + (merged_ ? place_width : 0); ++i) put(out, ' ');
     paint(out, magenta);
     put(out, "path of ");
     put_hex(out, change->initiator_spi, 16);
@@ -124,7 +126,7 @@ void Ladder::add_ike(const Observation& seen, TextBuffer& out) {
         put(text, " bad ICV");
         paint(text, plain);
     }
-    put_row(out, seen.packet.time, seen.packet.frame, seen.packet.source, seen.packet.destination,
+    put_row(out, seen.packet.time, place(seen.packet), seen.packet.source, seen.packet.destination,
             view(text));
 }
 
@@ -142,8 +144,8 @@ void Ladder::add_to_run(const Observation& seen, TextBuffer& out) {
         const bool moved =
             !keepalive && std::ranges::any_of(runs_, [&](const Run& run) { return run.spi == spi; });
         if (moved || runs_.size() == most_runs) flush_runs(out);
-        runs_.push_back(
-            {packet.source, packet.destination, seen.what.kind, spi, packet.frame, packet.time, packet.time});
+        runs_.push_back({packet.source, packet.destination, seen.what.kind, spi, place(packet), packet.time,
+                         packet.time});
         at = runs_.end() - 1;
         at->first_sequence = seen.esp.sequence;
     }
@@ -178,7 +180,7 @@ void Ladder::put_run(const Run& run, TextBuffer& out) {
         fmt::format_to(to, ", {} with a bad ICV", run.bad);
         paint(text, plain);
     }
-    put_row(out, run.begin, run.frame, run.source, run.destination, view(text));
+    put_row(out, run.begin, run.place, run.source, run.destination, view(text));
 }
 
 std::optional<std::size_t> Ladder::column(const Endpoint& end, bool with_port) {
@@ -197,6 +199,7 @@ void Ladder::put_head(TextBuffer& out) {
     if (drawn_ == columns_.size()) return;
     drawn_ = columns_.size();
     fmt::format_to(fmt::appender(out), "{:>12} {:>7} ", "seconds", "frame");
+    if (merged_) fmt::format_to(fmt::appender(out), "{:<{}}", "file", place_width);
     for (const auto& each : columns_) {
         TextBuffer text;
         put_endpoint(text, each);
@@ -206,7 +209,11 @@ void Ladder::put_head(TextBuffer& out) {
     put(out, '\n');
 }
 
-void Ladder::put_row(TextBuffer& out, EpochTime time, std::uint64_t frame, const Endpoint& source,
+Ladder::Place Ladder::place(const Packet& packet) {
+    return {packet.frame, packet.file, packet.number_in_file};
+}
+
+void Ladder::put_row(TextBuffer& out, EpochTime time, const Place& place, const Endpoint& source,
                      const Endpoint& destination, std::string_view text) {
     // One host talking to itself is told apart by port.
     const bool with_port = source.address == destination.address;
@@ -216,7 +223,10 @@ void Ladder::put_row(TextBuffer& out, EpochTime time, std::uint64_t frame, const
     TextBuffer seconds;
     put_seconds(seconds, between(*begin_, time).count());
     paint(out, dim);
-    fmt::format_to(fmt::appender(out), "{:>12} {:>7} ", view(seconds), frame);
+    fmt::format_to(fmt::appender(out), "{:>12} {:>7} ", view(seconds), place.frame);
+    if (merged_)
+        fmt::format_to(fmt::appender(out), "{:<{}}", fmt::format("{}:{} ", place.file, place.in_file),
+                       place_width);
     paint(out, plain);
     if (from && to) {
         put_arrow(out, *from, *to, source, destination);

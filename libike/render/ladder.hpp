@@ -22,12 +22,19 @@ public:
     void finish(TextBuffer& out);
 
 private:
+    /// Where a row begins: the frame, and its file and number there if there are several.
+    struct Place {
+        std::uint64_t frame = 0;
+        std::uint32_t file = 0;
+        std::uint64_t in_file = 0;
+    };
+    static Place place(const Packet& packet);
     /// ESP, AH or keepalives of one SA on one path.
     struct Run {
         Endpoint source, destination;
         Kind kind{};
         std::uint32_t spi = 0;
-        std::uint64_t frame = 0;  ///< the first
+        Place place;  ///< of the first
         EpochTime begin{}, end{};
         std::uint64_t packets = 0, octets = 0, bad = 0;
         std::uint64_t first_sequence = 0, last_sequence = 0;
@@ -39,7 +46,7 @@ private:
     void note_path(const Observation& seen, TextBuffer& out);
     void flush_runs(TextBuffer& out);
     void put_run(const Run& run, TextBuffer& out);
-    void put_row(TextBuffer& out, EpochTime time, std::uint64_t frame, const Endpoint& source,
+    void put_row(TextBuffer& out, EpochTime time, const Place& place, const Endpoint& source,
                  const Endpoint& destination, std::string_view text);
     void put_arrow(TextBuffer& out, std::size_t from, std::size_t to, const Endpoint& source,
                    const Endpoint& destination) const;
@@ -50,6 +57,7 @@ private:
 
     Colour colour_;
     Charset charset_;
+    bool merged_ = false;  ///< several captures
     std::optional<EpochTime> begin_;
     std::vector<Endpoint> columns_;  ///< port 0: any
     std::size_t drawn_ = 0;          ///< columns in the last head

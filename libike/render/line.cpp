@@ -92,11 +92,17 @@ void LineWriter::put_line(TextBuffer& out, const Observation& seen) {
 void LineWriter::put_start(TextBuffer& out, const Packet& packet) {
     if (!begin_) begin_ = packet.time;
     constexpr auto most =
-        2 * Pen::longest_number + 8 + 8 + dim.size() + plain.size() + 2 * TextCache::EndpointText::most;
+        4 * Pen::longest_number + 10 + 8 + dim.size() + plain.size() + 2 * TextCache::EndpointText::most;
     Pen pen{extend(out, most)};
     const bool colours = colour_ == Colour::ansi;
     pen.number(packet.frame);
     pen.character(' ');
+    if (packet.number_in_file != 0) {
+        pen.number(packet.file);
+        pen.character(':');
+        pen.number(packet.number_in_file);
+        pen.character(' ');
+    }
     if (colours) pen.text(dim);
     pen.seconds(between(*begin_, packet.time).count());
     if (colours) pen.text(plain);

@@ -34,7 +34,8 @@ private:
 enum class Colour : std::uint8_t { none, ansi };
 
 /// "12 0.034567 192.0.2.2:4500 > 203.0.113.2:4500 IKE 11223344..:33445566.. IKE_AUTH request 1 [SK: IDi AUTH
-/// ...]" and a new line. Keeps the time of the first packet: times are seconds since then.
+/// ...]" and a new line. Of several captures the second word is "1:7": frame 7 of the second. Keeps the time
+/// of the first packet: times are seconds since then.
 class LineWriter {
 public:
     explicit LineWriter(Colour colour) : colour_{colour} {}

@@ -1,4 +1,4 @@
-#include "libike/sa/suite.hpp"
+#include "libike/sa/watched_suite.hpp"
 
 #include <fmt/format.h>
 
@@ -133,8 +133,12 @@ std::unexpected<Error> unsupported(const Transform& transform) {
     return failure(fmt::format("{} is not supported", to_string(transform)));
 }
 
+/// Who reads a choice that others made needs no key exchange method of crypto's.
+enum class KeyExchanges : std::uint8_t { performed, watched };
+
 template <class Suite>
-std::optional<Error> read_common(const Proposal& chosen, const Parts& parts, Suite& suite) {
+std::optional<Error> read_common(const Proposal& chosen, const Parts& parts, KeyExchanges exchanges,
+                                 Suite& suite) {
     if (!parts.encr) return lacks(chosen, "encryption algorithm").error();
     suite.encr = static_cast<EncrId>(parts.encr->id);
     suite.key_bits = parts.encr->key_length().value_or(0);
@@ -148,8 +152,9 @@ std::optional<Error> read_common(const Proposal& chosen, const Parts& parts, Sui
     if (suite.integ != IntegId::none && !crypto::supported(suite.integ))
         return unsupported(*parts.integ).error();
     if (parts.ke) suite.ke = static_cast<KeId>(parts.ke->id);
-    if (suite.ke != KeId::none && !crypto::supported(suite.ke)) return unsupported(*parts.ke).error();
     suite.additional = parts.additional;
+    if (exchanges == KeyExchanges::watched) return std::nullopt;
+    if (suite.ke != KeId::none && !crypto::supported(suite.ke)) return unsupported(*parts.ke).error();
     for (const auto id : suite.additional) {
         if (!crypto::supported(id))
             return failure(fmt::format("additional key exchange {} is not supported", to_string(id))).error();
@@ -184,11 +189,13 @@ Proposal to_proposal(const EspSuite& suite) {
 std::string to_string(const IkeSuite& suite) { return to_string(to_proposal(suite)); }
 std::string to_string(const EspSuite& suite) { return to_string(to_proposal(suite)); }
 
-Result<IkeSuite> ike_suite(const Proposal& chosen) {
+namespace {
+
+Result<IkeSuite> read_ike(const Proposal& chosen, KeyExchanges exchanges) {
     const auto parts = take_apart(chosen);
     if (!parts) return std::unexpected{parts.error()};
     IkeSuite suite;
-    if (auto error = read_common(chosen, *parts, suite)) return std::unexpected{std::move(*error)};
+    if (auto error = read_common(chosen, *parts, exchanges, suite)) return std::unexpected{std::move(*error)};
     if (!parts->prf) return lacks(chosen, "pseudorandom function");
     suite.prf = static_cast<PrfId>(parts->prf->id);
     if (!crypto::supported(suite.prf)) return unsupported(*parts->prf);
@@ -197,11 +204,11 @@ Result<IkeSuite> ike_suite(const Proposal& chosen) {
     return suite;
 }
 
-Result<EspSuite> esp_suite(const Proposal& chosen) {
+Result<EspSuite> read_esp(const Proposal& chosen, KeyExchanges exchanges) {
     const auto parts = take_apart(chosen);
     if (!parts) return std::unexpected{parts.error()};
     EspSuite suite;
-    if (auto error = read_common(chosen, *parts, suite)) return std::unexpected{std::move(*error)};
+    if (auto error = read_common(chosen, *parts, exchanges, suite)) return std::unexpected{std::move(*error)};
     // RFC 4303 section 3.2: integrity and confidentiality may not both be NULL.
     if (suite.encr == EncrId::null_encr && suite.integ == IntegId::none)
         return lacks(chosen, "encryption and no integrity");
@@ -210,5 +217,12 @@ Result<EspSuite> esp_suite(const Proposal& chosen) {
     if (parts->sn && parts->sn->id > 1) return unsupported(*parts->sn);
     return suite;
 }
+
+}  // namespace
+
+Result<IkeSuite> ike_suite(const Proposal& chosen) { return read_ike(chosen, KeyExchanges::performed); }
+Result<EspSuite> esp_suite(const Proposal& chosen) { return read_esp(chosen, KeyExchanges::performed); }
+Result<IkeSuite> watched_ike_suite(const Proposal& chosen) { return read_ike(chosen, KeyExchanges::watched); }
+Result<EspSuite> watched_esp_suite(const Proposal& chosen) { return read_esp(chosen, KeyExchanges::watched); }
 
 }  // namespace ike

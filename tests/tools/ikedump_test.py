@@ -137,6 +137,37 @@ def case_additional_key_exchanges(bench):
     assert any("Child SA created at frame 30 with PFS" in each for each in why), why
     assert any("IKE SA rekeyed at frame 47 with PFS" in each for each in why), why
 
+    first_only = shown([line for line in log if line.startswith("ike ")][1:2])
+    sentence = {each["obstacle"] for each in first_only if each["frame"] > 31 and each.get("obstacle")}
+    assert any("IKE_FOLLOWUP_KE at frame" in each and "both exchanges" in each for each in sentence), sentence
+
+
+def case_several_captures(bench):
+    """Packets of several captures say which one they are from; those of one alone say nothing of the kind."""
+    folder = pathlib.Path(__file__).resolve().parents[2] / "captures" / "healthy-roam"
+    ends = [folder / "client.pcapng", folder / "gateway.pcapng"]
+
+    def run(*arguments):
+        done = subprocess.run([bench.tools / "ikedump", *arguments], capture_output=True, text=True, timeout=60, check=True)
+        return done.stdout.splitlines()
+
+    counts = [len(run(each)) for each in ends]
+    packets = [json.loads(line) for line in run("--json", *ends)]
+    assert [each["frame"] for each in packets] == list(range(1, sum(counts) + 1)), "frames are numbered through"
+    for file, count in enumerate(counts):
+        here = [each["frame_in_file"] for each in packets if each["file"] == file]
+        assert here == list(range(1, count + 1)), f"frames of file {file}: {here}"
+    lines = run(*ends)
+    assert lines[:2] == [f"file {file}: {path}" for file, path in enumerate(ends)], lines[:2]
+    wanted = [f"{each['frame']} {each['file']}:{each['frame_in_file']} " for each in packets]
+    assert all(line.startswith(start) for line, start in zip(lines[2:], wanted, strict=True)), lines[2]
+    ladder = run("--ladder", *ends)
+    assert ladder[:2] == lines[:2] and " frame file" in ladder[2] and " 0:" in ladder[3], ladder[:4]
+    tree = "\n".join(run("--tree", *ends))
+    assert tree.startswith(lines[0]) and "Frame there: 1" in tree, tree[:200]
+    alone = json.loads(run("--json", ends[0])[0])
+    assert "file" not in alone and not run(ends[0])[0].startswith("file") and run(ends[0])[0].split()[1] == "0.000000"
+
 
 def case_interrupted(bench):
     """An interrupt ends the waiting for a pipe that says nothing any more, and what was seen is still counted."""

@@ -37,15 +37,27 @@ bool wants_colour(const Options& options, std::FILE* out) {
     return (no_colour == nullptr || *no_colour == '\0') && ::isatty(::fileno(out)) == 1;
 }
 
-Result<KeyStore> read_keys(const Options& options) {
-    KeyStore keys;
-    for (const auto& path : options.keys) {
-        const auto added = keys.load(path);
-        if (!added) return std::unexpected{added.error()};
+/// Each capture of two, and the findings that a filter asks for, take the keys anew.
+class KeyReader {
+public:
+    explicit KeyReader(const Options& options) : options_{options} {}
+    Result<KeyStore> read() {
+        KeyStore keys;
+        for (const auto& path : options_.keys) {
+            const auto added = keys.load(path);
+            if (!added) return std::unexpected{added.error()};
+        }
+        for (const auto& text : keys.remarks()) {
+            if (!remarked_) remark("ikedump", text);
+        }
+        remarked_ = true;
+        return keys;
     }
-    for (const auto& text : keys.remarks()) remark("ikedump", text);
-    return keys;
-}
+
+private:
+    const Options& options_;
+    bool remarked_ = false;
+};
 
 /// Files of fewer octets are read before a second thread has begun.
 constexpr std::uint64_t worth_two_cores = 4 << 20;
@@ -112,10 +124,11 @@ Result<int> listen(const Options& options, Pipeline& pipeline, Show& show) {
 
 Result<int> run(const Options& options, std::FILE* out) {
     const auto colour = wants_colour(options, out) ? Colour::ansi : Colour::none;
+    KeyReader reader{options};
     if (options.diagnose || !options.html.empty())
         return diagnose_captures(
-            options, [&] { return read_keys(options); }, colour, out);
-    auto keys = read_keys(options);
+            options, [&] { return reader.read(); }, colour, out);
+    auto keys = reader.read();
     if (!keys) return std::unexpected{keys.error()};
     const auto show = make_show(options, colour, out);
     auto pipeline = Pipeline::create(options, std::move(*keys), *show);
@@ -123,7 +136,7 @@ Result<int> run(const Options& options, std::FILE* out) {
     // What a capture as a whole has to say takes a reading of its own, which only a file allows.
     const bool file = options.interface.empty() && options.files.size() == 1 && options.files.front() != "-";
     if (file && pipeline->asks_for_findings()) {
-        auto findings = known_findings(options, [&] { return read_keys(options); });
+        auto findings = known_findings(options, [&] { return reader.read(); });
         if (!findings) return std::unexpected{findings.error()};
         pipeline->know(std::move(*findings));
     }

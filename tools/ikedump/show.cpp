@@ -102,6 +102,23 @@ private:
     Stats stats_;
 };
 
+std::unique_ptr<Show> make_view(const Options& options, Colour colour, std::FILE* out) {
+    switch (options.view()) {
+        case View::tree:
+            return std::make_unique<ShowTree>(out);
+        case View::json:
+            return std::make_unique<ShowJson>(out);
+        case View::ladder:
+            return std::make_unique<ShowLadder>(colour, out);
+        case View::stats:
+        case View::stats_json:
+            return std::make_unique<ShowStats>(options.view(), out);
+        case View::lines:
+            break;
+    }
+    return std::make_unique<ShowLines>(colour, out);
+}
+
 }  // namespace
 
 void Show::spill() {
@@ -117,19 +134,20 @@ void Show::drain() {
     text_.clear();
 }
 
-std::unique_ptr<Show> make_show(const Options& options, Colour colour, std::FILE* out) {
-    switch (options.view()) {
-        case View::tree:
-            return std::make_unique<ShowTree>(out);
-        case View::json:
-            return std::make_unique<ShowJson>(out);
-        case View::ladder:
-            return std::make_unique<ShowLadder>(colour, out);
-        case View::stats:
-        case View::stats_json:
-            return std::make_unique<ShowStats>(options.view(), out);
-        case View::lines:
-            break;
+void Show::name_files(std::span<const std::string> paths) {
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+        put(text_, "file ");
+        put_number(text_, i);
+        put(text_, ": ");
+        put_printable(text_, paths[i]);
+        text_.push_back('\n');
     }
-    return std::make_unique<ShowLines>(colour, out);
+}
+
+std::unique_ptr<Show> make_show(const Options& options, Colour colour, std::FILE* out) {
+    auto show = make_view(options, colour, out);
+    const auto view = options.view();
+    const bool per_packet = view == View::lines || view == View::tree || view == View::ladder;
+    if (per_packet && options.files.size() > 1) show->name_files(options.files);
+    return show;
 }

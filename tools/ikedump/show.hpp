@@ -13,6 +13,8 @@ public:
     /// When the first packet was captured: times count from there, shown or not.
     virtual void begin(ike::EpochTime) {}
     virtual void add(const ike::Observation& seen) = 0;
+    /// "file 0: PATH" for each of several captures: what their numbers stand for.
+    void name_files(std::span<const std::string> paths);
     /// Everything so far goes out.
     virtual void flush() { drain(); }
     /// There are no more packets.
