@@ -19,7 +19,10 @@ std::optional<UpperLayer> Reassembler::add(EpochTime time, const IpHeaders& frag
     if (!last && fragment.payload.size() % unit != 0) return std::nullopt;
     const auto protocol = fragment.source.is_v4() ? fragment.protocol : std::uint8_t{0};
     const Key key{fragment.source, fragment.destination, fragment.identification, file, protocol};
-    auto at = std::ranges::find(partials_, key, &Partial::key);
+    // Nearly all others differ in what is cheapest to look at.
+    auto at = std::ranges::find_if(partials_, [&](const Partial& each) {
+        return each.key.identification == key.identification && each.key == key;
+    });
     if (at == partials_.end()) {
         if (partials_.size() == most_partials) partials_.pop_front();
         at = partials_.insert(partials_.end(), Partial{key, fragment.protocol, time, {}, {}, std::nullopt});

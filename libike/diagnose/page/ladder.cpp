@@ -11,9 +11,10 @@ namespace {
 
 constexpr std::size_t most_rows = 1500, most_columns = 8;
 constexpr int row_height = 22, line_height = 15, column_width = 190, left = 120, head = 30;
-/// Of a row's text: characters a line and lines, and the room that they take.
-constexpr std::size_t line_length = 100, most_lines = 4;
-constexpr int text_width = 740;
+/// Of a row's text: lines, characters that each has at least, and all that the last one takes; their width.
+constexpr std::size_t most_lines = 6, least_length = 48, longest_line = 160;
+constexpr double character_width = 7.3;
+constexpr int page_width = 1130;  // of style()'s body, without what is around the drawing
 
 std::string message_text(const Exchange& exchange, const MessageFacts& message, bool request) {
     TextBuffer text;
@@ -114,8 +115,19 @@ void put_inner_anchors(TextBuffer& out, const Report& report, FileIndex file, co
     }
 }
 
+/// Where the texts begin, and how long their lines are: to the page's edge where that is far enough.
+struct Texts {
+    explicit Texts(std::size_t columns)
+        : x{x_of(columns - 1) + 40},
+          length{std::max(least_length,
+                          static_cast<std::size_t>(std::max(0, page_width - x - 20) / character_width))} {}
+    int width() const { return static_cast<int>(static_cast<double>(length) * character_width) + 10; }
+    int x;
+    std::size_t length;
+};
+
 /// A row's text in lines, broken at blanks where there are any.
-std::vector<std::string_view> lines_of(std::string_view text) {
+std::vector<std::string_view> lines_of(std::string_view text, std::size_t line_length) {
     std::vector<std::string_view> lines;
     while (text.size() > line_length && lines.size() + 1 < most_lines) {
         const auto blank = text.rfind(' ', line_length);
@@ -133,16 +145,16 @@ void put_lines(TextBuffer& out, const std::vector<std::string_view>& lines, int 
     put(out, fmt::format("<text x=\"{}\" y=\"{}\">", x, y));
     for (std::size_t i = 0; i < lines.size(); ++i) {
         if (i > 0) put(out, fmt::format("<tspan x=\"{}\" dy=\"{}\">", x + 14, line_height));
-        put_escaped(out, lines[i], line_length);
+        put_escaped(out, lines[i], longest_line);
         if (i > 0) put(out, "</tspan>");
     }
     put(out, "</text>");
 }
 
 void put_row(TextBuffer& out, const Report& report, const Facts& facts, const Row& row,
-             std::vector<Address>& columns, int y, int text_x, std::set<std::uint64_t>& anchored) {
+             std::vector<Address>& columns, int y, const Texts& texts, std::set<std::uint64_t>& anchored) {
     const FrameRef ref{facts.file, row.at.frame};
-    const auto lines = lines_of(row.text);
+    const auto lines = lines_of(row.text, texts.length);
     const int from = x_of(column_of(columns, row.at.way.source.address));
     const int to = x_of(column_of(columns, row.at.way.destination.address));
     put(out, fmt::format("<g id=\"{}\"><rect class=hit x=\"0\" y=\"{}\" width=\"100%\" height=\"{}\"/>",
@@ -155,11 +167,11 @@ void put_row(TextBuffer& out, const Report& report, const Facts& facts, const Ro
     if (!found.empty()) {
         put(out,
             fmt::format("<a href=\"#finding-{}\"><circle class=found cx=\"{}\" cy=\"{}\" r=\"5\"><title>",
-                        found.front(), text_x - 10, y - 4));
+                        found.front(), texts.x - 10, y - 4));
         put_escaped(out, report.findings[found.front() - 1].id);
         put(out, "</title></circle></a>");
     }
-    put_lines(out, lines, text_x, y);
+    put_lines(out, lines, texts.x, y);
     put(out, "</g>\n");
 }
 
@@ -195,23 +207,23 @@ void put_ladder(TextBuffer& out, const Report& report, const Facts& facts) {
     const auto left_out = leave_out(rows, report, facts.file);
     std::vector<Address> columns;
     bool others = false;
-    int height = head + 10;
     std::set<std::uint64_t> anchored;
     for (const auto& row : rows) {
         for (const auto& end : {row.at.way.source, row.at.way.destination})
             others = column_of(columns, end.address) == most_columns || others;
-        height += height_of(lines_of(row.text));
         anchored.insert(row.at.frame);
     }
-    const int text_x = x_of(columns.size() + (others ? 1 : 0) - 1) + 40;
+    const Texts texts{columns.size() + (others ? 1 : 0)};
+    int height = head + 10;
+    for (const auto& row : rows) height += height_of(lines_of(row.text, texts.length));
     put(out, fmt::format("<h3>Ladder</h3>\n<div class=draw><svg role=img aria-label=\"ladder of messages\" "
                          "width=\"{}\" height=\"{}\">\n",
-                         text_x + text_width, height));
+                         texts.x + texts.width(), height));
     put_columns(out, columns, others, height);
     int y = head + 15;
     for (const auto& row : rows) {
-        put_row(out, report, facts, row, columns, y, text_x, anchored);
-        y += height_of(lines_of(row.text));
+        put_row(out, report, facts, row, columns, y, texts, anchored);
+        y += height_of(lines_of(row.text, texts.length));
     }
     put(out, "</svg></div>\n");
     if (left_out > 0) put(out, fmt::format("<p class=dim>{} more rows are not drawn.</p>\n", left_out));
