@@ -1,4 +1,6 @@
 // Lines of charon's log, of syslog and of the journal, as messages of threads.
+#include <fmt/format.h>
+
 #include "libike/capture/key_file.hpp"
 
 namespace ike {
@@ -43,7 +45,7 @@ std::string unescaped(std::string_view text) {
 
 /// What follows `"name":`, a string without its quotes or a number; nothing where there is no such member.
 std::optional<std::string_view> member(std::string_view line, std::string_view name) {
-    const auto quoted = std::string{"\""} + std::string{name} + "\"";
+    const auto quoted = fmt::format("\"{}\"", name);
     auto at = line.find(quoted);
     if (at == no_place) return std::nullopt;
     line.remove_prefix(at + quoted.size());

@@ -116,7 +116,7 @@ void KeyFileReader::complain(const Error& error) {
         complaints_.push_back(fmt::format("{}:{}: {}", name_, line_, error.what));
 }
 
-void KeyFileReader::finish() {
+void KeyFileReader::finish(KeyStore::Given given) {
     xfrm_.finish();
     if (log_) senseless_ -= std::min(senseless_, complaints_.size());
     for (auto& each : complaints_) {
@@ -126,7 +126,7 @@ void KeyFileReader::finish() {
     if (!pem_.empty()) to_.remark(fmt::format("{}:{}: a PEM block without its end", name_, line_));
     if (senseless_ > most_remarks)
         to_.remark(fmt::format("{}: and {} more lines that make no sense", name_, senseless_ - most_remarks));
-    if (to_.offered() == offered_before_) remark_nothing();
+    if (to_.offered() == offered_before_ && given == KeyStore::Given::itself) remark_nothing();
 }
 
 /// A file that was given for its keys and has none: why may that be?

@@ -128,7 +128,7 @@ public:
     static constexpr std::size_t longest_line = 1 << 20;
     KeyFileReader(KeyStore& to, std::string name);
     void take(std::string_view line);
-    void finish();
+    void finish(KeyStore::Given given);
 
 private:
     bool take_log(std::string_view line);

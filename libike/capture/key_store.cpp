@@ -125,7 +125,7 @@ bool same_keys(const EspKeyRecord& a, const EspKeyRecord& b) {
 
 Result<std::size_t> KeyStore::load(const std::string& path) {
     std::error_code failed;
-    if (!std::filesystem::is_directory(path, failed)) return load_file(path);
+    if (!std::filesystem::is_directory(path, failed)) return load_file(path, Given::itself);
     std::vector<std::string> names;
     for (std::filesystem::directory_iterator at{path, failed}, end; !failed && at != end;
          at.increment(failed)) {
@@ -142,21 +142,21 @@ Result<std::size_t> KeyStore::load(const std::string& path) {
     }
     std::size_t count = 0;
     for (const auto& name : names) {
-        const auto added = load_file(name);
+        const auto added = load_file(name, Given::in_folder);
         if (!added) return added;
         count += *added;
     }
     return count;
 }
 
-Result<std::size_t> KeyStore::load_file(const std::string& path) {
+Result<std::size_t> KeyStore::load_file(const std::string& path, Given given) {
     const std::unique_ptr<std::FILE, Close> file{std::fopen(path.c_str(), "rb")};
     if (!file) return refuse(path, std::strerror(errno));
     const auto before = ike_.size() + esp_.size() + secret_count();
     KeyFileReader reader{*this, path};
     const auto read = LinesOfFile{file.get()}.each(path, [&](std::string_view line) { reader.take(line); });
     if (!read) return std::unexpected{read.error()};
-    reader.finish();
+    reader.finish(given);
     remark_unusable(path);
     return ike_.size() + esp_.size() + secret_count() - before;
 }
@@ -169,7 +169,7 @@ std::size_t KeyStore::add_lines(std::string_view text, const std::string& name) 
         reader.take(text.substr(0, end));
         text.remove_prefix(std::min(end + 1, text.size()));
     }
-    reader.finish();
+    reader.finish(Given::itself);
     remark_unusable(name);
     return ike_.size() + esp_.size() + secret_count() - before;
 }

@@ -31,6 +31,9 @@ public:
     /// ("ike.keys", "ikev2_decryption_table", "esp_sa", and what ends in one of these names). Lines that make
     /// no sense are left out and named in remarks(). Gives the number of records and secrets that are new.
     Result<std::size_t> load(const std::string& path);
+    /// A file that was named was given for its keys, and without any there is something to say; those of a
+    /// folder may be empty tables.
+    enum class Given { itself, in_folder };
     /// The lines of a file; `name` is for remarks.
     std::size_t add_lines(std::string_view text, const std::string& name);
     /// False for keys that are there already.
@@ -66,7 +69,7 @@ public:
     const std::vector<std::string>& remarks() const { return remarks_; }
 
 private:
-    Result<std::size_t> load_file(const std::string& path);
+    Result<std::size_t> load_file(const std::string& path, Given given);
     void remark_unusable(const std::string& name);
     void add_secret(std::vector<SecretBytes>& to, SecretBytes secret);
     std::size_t secret_count() const {
