@@ -37,6 +37,18 @@ bool possible_version1(const Header& header) {
            (header.flags & ~7) == 0;
 }
 
+/// RFC 8489 section 5: two zero bits, a length that is that of the octets, and the magic cookie. Some send it
+/// from port 4500.
+bool looks_like_stun(ByteView octets) {
+    constexpr std::size_t header = 20, word = 4;
+    constexpr std::uint32_t magic_cookie = 0x2112a442;
+    if (octets.size() < header || (octets[0] & 0xc0) != 0) return false;
+    Reader in{octets.subspan(2, 6)};
+    const auto length = in.number<std::uint16_t>("length");
+    return length == octets.size() - header && length % word == 0 &&
+           in.number<std::uint32_t>("magic cookie") == magic_cookie;
+}
+
 /// The header's length field is that of the octets: the cheapest test, as nearly all ESP fails it.
 bool length_fits(ByteView octets) {
     constexpr std::size_t length_at = 24;
@@ -90,6 +102,7 @@ Recognised Recogniser::look_into_udp(const Packet& packet) {
     // RFC 7296 section 2.23: on port 4500 IKE begins with a marker. Some leave it out, and strongSwan does so
     // from there to port 500.
     if (looks_like_ike(packet.octets)) return {Kind::ike, packet.octets};
+    if (looks_like_stun(packet.octets)) return {Kind::other, packet.octets};
     if (on_port(packet, port_encapsulation)) return by_marker(packet.octets);
     if (has_marker(packet.octets) && looks_like_ike(packet.octets.subspan(marker_size))) {
         learn(packet);

@@ -75,6 +75,7 @@ private:
     void check(SaMemory& sa);
     template <std::size_t size>
     void remember(Recent<size>& recent);
+    ByteView cut_payload() const;
     void note_fragment();
     void open(SaMemory& sa);
     void explain(IkeOpener::Outcome outcome, std::uint64_t intermediate);

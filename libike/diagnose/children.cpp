@@ -1,5 +1,6 @@
 // Which ESP belongs to which IKE SA: by the SPIs that were agreed on, else by endpoints and time.
 #include <algorithm>
+#include <unordered_set>
 
 #include "libike/base/sort.hpp"
 #include "libike/diagnose/views.hpp"
@@ -53,9 +54,13 @@ void index_flows(Facts& facts) {
     for (std::size_t i = 0; i < facts.flows.size(); ++i) facts.flow_index[facts.flows[i].spi] = i;
     facts.guesses.assign(facts.sas.size(), {});
     const auto index = by_path(facts.sas);
+    std::unordered_set<std::uint32_t> known;
+    for (const auto& sa : facts.sas) {
+        for (const auto& child : sa.children) known.insert({child.spi_i, child.spi_r});
+    }
     for (std::size_t i = 0; i < facts.flows.size(); ++i) {
         const auto& flow = facts.flows[i];
-        if (flow.legs.empty()) continue;
+        if (flow.legs.empty() || known.contains(flow.spi)) continue;
         const auto& way = flow.legs.front().way;
         if (const auto sa = owner(index, way, flow, facts.sas)) facts.guesses[*sa].forth.push_back(i);
         if (const auto sa = owner(index, way.reversed(), flow, facts.sas))
@@ -69,12 +74,13 @@ std::vector<ChildView> children_of(const IkeSaFacts& sa, const Facts& facts) {
         views.push_back({&child, facts.flow(child.spi_r), facts.flow(child.spi_i)});
     }
     const auto index = static_cast<std::size_t>(&sa - facts.sas.data());
-    if (!views.empty() || index >= facts.guesses.size()) return views;
+    // Of an IKE SA that began before the capture some Child SAs are known, and others were there already.
+    if ((!views.empty() && sa.init_seen) || index >= facts.guesses.size()) return views;
     const auto& guess = facts.guesses[index];
-    views.resize(std::max(guess.forth.size(), guess.back.size()));
-    for (std::size_t i = 0; i < views.size(); ++i) {
-        if (i < guess.forth.size()) views[i].forth = &facts.flows[guess.forth[i]];
-        if (i < guess.back.size()) views[i].back = &facts.flows[guess.back[i]];
+    for (std::size_t i = 0; i < std::max(guess.forth.size(), guess.back.size()); ++i) {
+        auto& view = views.emplace_back();
+        if (i < guess.forth.size()) view.forth = &facts.flows[guess.forth[i]];
+        if (i < guess.back.size()) view.back = &facts.flows[guess.back[i]];
     }
     return views;
 }

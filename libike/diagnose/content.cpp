@@ -50,8 +50,10 @@ void keep_payloads(IkeSaFacts& sa, MessageFacts& message, const Observation& see
     if (ike.decrypted == false || (ike.decrypted == true && ike.fragments > 0 && !ike.whole)) {
         if (ike.decrypted == true) return;
         const bool bad = ike.integrity == IcvState::bad;
-        ++(bad ? sa.bad : sa.locked);
+        message.cut = seen.packet.cut;
         message.locked = message.locked || !bad;
+        if (message.cut) return;  // no key would open it
+        ++(bad ? sa.bad : sa.locked);
         message.forged = message.forged || bad;
         (bad ? sa.wrong : sa.closed).add(seen.packet.frame);
         if (sa.obstacle.empty()) sa.obstacle = ike.obstacle;
@@ -59,7 +61,10 @@ void keep_payloads(IkeSaFacts& sa, MessageFacts& message, const Observation& see
     }
     if (ike.decrypted == true) ++sa.opened;
     if (message.readable) return;
-    message.readable = true;
+    // Of what the snap length cut off there may be more; what is there counts.
+    message.readable = !seen.packet.cut;
+    message.cut = seen.packet.cut;
+    message.payloads.clear();
     constexpr std::size_t most_payloads = 64;
     for (const auto& each : ike.decrypted == true ? ike.inner.payloads() : ike.outer.payloads()) {
         if (message.payloads.size() < most_payloads) message.payloads.push_back(trimmed(each));
@@ -205,6 +210,7 @@ void take_content(IkeSaFacts& sa, Exchange& exchange, const Observation& seen) {
     const bool request = !header.is_response();
     auto& message = request ? exchange.request : exchange.response;
     note_sending(message, seen);
+    message.begins = header.next;
     if (exchange.type == ExchangeType::ike_sa_init) sa.init_seen = true;
     const bool first_reading = !message.readable;
     keep_payloads(sa, message, seen);

@@ -72,6 +72,11 @@ constexpr Explanation explanations[] = {
     {"path-black-hole", "esp-dropped-one-way"},
     {"peer-dead", "esp-dropped-one-way"},
     {"peer-dead", "esp-not-processed"},
+    {"auth-certificate-expired", "auth-failed"},
+    {"auth-unknown-ca", "auth-failed"},
+    {"auth-id-mismatch", "auth-failed"},
+    {"auth-eap", "auth-failed"},
+    {"auth-psk", "auth-failed"},
 };
 
 void explain_away(Findings& findings) {
@@ -87,7 +92,7 @@ Report Diagnoser::finish() {
         index_flows(gatherer.facts());
     }
     if (traces_.size() == 2) {
-        report.ends.emplace(traces_[0], traces_[1]);
+        report.ends.emplace(std::move(traces_[0]), std::move(traces_[1]));
         judge_ends(*report.ends, gatherers_[0].facts(), gatherers_[1].facts(), findings_);
     }
     const auto* ends = report.ends && report.ends->related() ? &*report.ends : nullptr;

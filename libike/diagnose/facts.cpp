@@ -17,6 +17,20 @@ bool MessageFacts::complete() const {
     return (have & all) == all;
 }
 
+void MessageFacts::note_copy() {
+    ++copies;
+    last.again = true;
+    if (!sent.empty() && sent.back().frame == last.frame) sent.back().again = true;
+}
+
+void MessageFacts::drop_copies() {
+    if (copies == 0 || sent.empty()) return;
+    std::erase_if(sent, [](const Sighting& each) { return each.again; });
+    count -= std::min(copies, count - 1);
+    if (last.again && !sent.empty()) last = sent.back();
+    copies = 0;
+}
+
 const Check* MessageFacts::check(std::string_view what) const {
     for (const auto& each : checks) {
         if (each.what == what && each.result != IcvState::unknown) return &each;
@@ -74,6 +88,14 @@ std::uint64_t Rate::after(EpochTime time) const {
         if (between(time, begin + width * static_cast<std::int64_t>(i)).count() > 0) count += packets[i];
     }
     return count;
+}
+
+EpochTime Rate::next(EpochTime time) const {
+    for (std::size_t i = 0; i < packets.size(); ++i) {
+        const auto slice = begin + width * static_cast<std::int64_t>(i);
+        if (packets[i] > 0 && slice > time) return slice;
+    }
+    return time;
 }
 
 const EspFlow* Facts::flow(std::uint32_t spi) const {

@@ -35,6 +35,7 @@ struct Sighting {
     std::uint32_t size = 0;  ///< octets of the IKE message or ESP packet
     std::uint8_t ttl = 0;    ///< or hop limit
     bool ip_fragments = false;
+    bool again = false;  ///< the same octets came a moment before, with the same TTL
 };
 /// True for a TTL that nobody has lowered yet: the capture was taken where the packet was sent.
 bool is_fresh_ttl(std::uint8_t ttl);
@@ -64,8 +65,14 @@ struct MessageFacts {
     std::vector<Payload> payloads;  ///< without what only takes room: KE data, certificates beyond the first
     bool locked = false;            ///< could not be decrypted
     bool forged = false;            ///< the ICV is wrong
+    bool cut = false;               ///< the capture holds only its beginning
+    PayloadType begins{};           ///< the first payload
     std::vector<Check> checks;      ///< of AUTH, COOKIE and COOKIE2, where they could be verified
 
+    std::uint32_t copies = 0;  ///< of the sendings, those with `again`
+
+    void note_copy();
+    void drop_copies();
     bool seen() const { return count > 0; }
     bool complete() const;  ///< no SKF fragment is missing
     /// Frame 0 where it was never seen.
@@ -183,6 +190,8 @@ struct Rate {
     void add(EpochTime time);
     /// Packets in slices that begin after `time`.
     std::uint64_t after(EpochTime time) const;
+    /// The beginning of the first slice after `time` that has packets; `time` where there is none.
+    EpochTime next(EpochTime time) const;
 };
 
 /// The packets of one ESP (or AH) SPI.
@@ -238,6 +247,9 @@ struct FragmentedPacket {
     std::uint32_t pieces = 0;
     bool has_first = false, has_last = false, complete = false;
     std::uint32_t largest = 0;  ///< IP packet
+    static constexpr std::size_t most_parts = 64;
+    std::vector<std::pair<std::uint32_t, std::uint32_t>>
+        parts{};  ///< octets from, to: the capture may have cut them off
 };
 
 /// Values that must not come twice.

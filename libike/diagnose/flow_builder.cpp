@@ -77,17 +77,8 @@ void take_inner(EspFlow& flow, const Observation& seen) {
 
 void FlowBuilder::add(EspFlow& flow, const Observation& seen, std::uint64_t digest) {
     const auto at = sighting(seen);
-    if (flow.packets == 0) flow.first = at;
-    flow.last = at;
-    ++flow.packets;
-    auto& leg = leg_of(flow, at);
-    leg.last = at;
-    ++leg.packets;
-    leg.octets += at.size;
-    leg.largest = std::max(leg.largest, at.size);
-    if (at.size >= leg.largest - leg.largest / 8) leg.last_large = at;
-    flow.rate.add(at.time);
     const auto& esp = seen.esp;
+    if (flow.packets == 0) flow.first = flow.last = at;
     if (esp.integrity == IcvState::bad) {
         flow.bad.add(at.frame);
         if (flow.opened > 0) return;  // forged or damaged: its number means nothing
@@ -97,8 +88,18 @@ void FlowBuilder::add(EspFlow& flow, const Observation& seen, std::uint64_t dige
         ++flow.locked;
         if (flow.obstacle.empty()) flow.obstacle = esp.obstacle;
     }
+    // A copy, made on the way or by whoever recorded it, is no word of the sender.
+    if (!take_sequence(flow, esp.decrypted ? esp.sequence : unwrap(esp.sequence_low), digest, at)) return;
     if (esp.inner && esp.decrypted) take_inner(flow, seen);
-    take_sequence(flow, esp.decrypted ? esp.sequence : unwrap(esp.sequence_low), digest, at);
+    ++flow.packets;
+    flow.last = at;
+    auto& leg = leg_of(flow, at);
+    leg.last = at;
+    ++leg.packets;
+    leg.octets += at.size;
+    leg.largest = std::max(leg.largest, at.size);
+    if (at.size >= leg.largest - leg.largest / 8) leg.last_large = at;
+    flow.rate.add(at.time);
     last_time_ = at.time;
 }
 
@@ -111,9 +112,11 @@ std::uint64_t FlowBuilder::unwrap(std::uint32_t low) const {
     return wrapped ? high + 2 * half + low : before ? high - 2 * half + low : high + low;
 }
 
-void FlowBuilder::take_sequence(EspFlow& flow, std::uint64_t sequence, std::uint64_t digest,
+bool FlowBuilder::take_sequence(EspFlow& flow, std::uint64_t sequence, std::uint64_t digest,
                                 const Sighting& at) {
     if (ring_.empty()) ring_.resize(remembered);
+    if (goes_on_as_before(sequence)) revoke_restart(flow);
+    if (before_) since_restart_.add(at.frame);
     if (flow.unique == 0) {
         flow.lowest = flow.highest = sequence;
         flow.unique = 1;
@@ -121,6 +124,12 @@ void FlowBuilder::take_sequence(EspFlow& flow, std::uint64_t sequence, std::uint
     } else {
         switch (window_.check(sequence)) {
             case esp::ReplayWindow::Verdict::fresh:
+                if (begins_anew(sequence)) return take_old(flow, sequence, at);
+                // Of before the capture, much too late for a network: once alone it proves nothing.
+                if (sequence < flow.lowest && between(flow.first.time, at.time) > network_copies_within) {
+                    last_old_ = sequence;
+                    old_came_late_ = true;
+                }
                 take_fresh(flow, sequence, at);
                 break;
             case esp::ReplayWindow::Verdict::replayed:
@@ -130,6 +139,7 @@ void FlowBuilder::take_sequence(EspFlow& flow, std::uint64_t sequence, std::uint
         }
     }
     ring_[sequence % remembered] = {sequence, digest, at.time, hash_of(at.way)};
+    return true;
 }
 
 void FlowBuilder::take_fresh(EspFlow& flow, std::uint64_t sequence, const Sighting& at) {
@@ -154,23 +164,40 @@ void FlowBuilder::take_fresh(EspFlow& flow, std::uint64_t sequence, const Sighti
     if (!flow.gaps.empty() && flow.gaps.back().count == 0) flow.gaps.pop_back();
 }
 
-/// The number was there already: the same octets are a copy, others mean that the sender began anew.
-void FlowBuilder::take_copy(EspFlow& flow, std::uint64_t sequence, std::uint64_t digest, const Sighting& at) {
+/// The number was there already: the same octets are a copy, others mean that the sender began anew, if it
+/// goes on so.
+bool FlowBuilder::take_copy(EspFlow& flow, std::uint64_t sequence, std::uint64_t digest, const Sighting& at) {
     const auto& known = ring_[sequence % remembered];
-    if (known.sequence == sequence && known.digest != digest) return restart(flow, sequence, at);
+    if (known.sequence == sequence && known.digest != digest) return take_old(flow, sequence, at);
     const bool fresh = known.sequence == sequence && known.path == hash_of(at.way) &&
                        between(known.time, at.time) < network_copies_within;
     (fresh ? flow.duplicates : flow.replays).add(at.frame);
+    return false;
 }
 
-void FlowBuilder::take_old(EspFlow& flow, std::uint64_t sequence, const Sighting& at) {
-    const bool goes_on = last_old_ != 0 && sequence == last_old_ + 1;
+bool FlowBuilder::begins_anew(std::uint64_t sequence) const {
+    return last_old_ != 0 && sequence == last_old_ + 1 && sequence < window_.highest();
+}
+
+bool FlowBuilder::take_old(EspFlow& flow, std::uint64_t sequence, const Sighting& at) {
+    if (begins_anew(sequence)) {
+        // The one before was neither late nor a replay then.
+        auto& before = old_came_late_ ? flow.reordered : flow.replays;
+        if (before.count > 0) --before.count;
+        if (!before.frames.empty()) before.frames.pop_back();
+        restart(flow, sequence, at);
+        return true;
+    }
     last_old_ = sequence;
-    if (goes_on) return restart(flow, sequence, at);
+    old_came_late_ = false;
     flow.replays.add(at.frame);
+    return false;
 }
 
 void FlowBuilder::restart(EspFlow& flow, std::uint64_t sequence, const Sighting& at) {
+    before_ = Before{window_, flow.lowest, flow.highest, flow.unique, std::move(flow.gaps)};
+    since_restart_ = {};
+    since_restart_.add(at.frame);
     flow.restarts.add(at.frame);
     window_ = esp::ReplayWindow{window_size};
     window_.update(sequence);
@@ -179,6 +206,26 @@ void FlowBuilder::restart(EspFlow& flow, std::uint64_t sequence, const Sighting&
     flow.unique = 1;
     flow.gaps.clear();
     last_old_ = 0;
+}
+
+bool FlowBuilder::goes_on_as_before(std::uint64_t sequence) const {
+    constexpr std::uint64_t near = 64;
+    return before_ && sequence > before_->highest && sequence - before_->highest <= near &&
+           sequence > window_.highest() + 1;
+}
+
+/// The sender never stopped counting: somebody sent its old packets again, one after the other.
+void FlowBuilder::revoke_restart(EspFlow& flow) {
+    --flow.restarts.count;
+    if (!flow.restarts.frames.empty()) flow.restarts.frames.pop_back();
+    for (const auto frame : since_restart_.frames) flow.replays.add(frame);
+    flow.replays.count += since_restart_.count - since_restart_.frames.size();
+    window_ = before_->window;
+    flow.lowest = before_->lowest;
+    flow.highest = before_->highest;
+    flow.unique = before_->unique;
+    flow.gaps = std::move(before_->gaps);
+    before_.reset();
 }
 
 }  // namespace ike::diagnose

@@ -9,6 +9,7 @@ namespace {
 /// Copies of one packet on two interfaces of a host are never further apart.
 constexpr auto copies_within = std::chrono::milliseconds{2};
 constexpr std::size_t most_values = 200'000;
+constexpr std::size_t ipv4_header = 20, ipv6_header = 40;
 
 }  // namespace
 
@@ -35,24 +36,37 @@ EpochTime sensible(EpochTime time) {
     return std::clamp(time, EpochTime{}, latest);
 }
 
-Sighting sighting(const Observation& seen) {
-    return {seen.packet.frame,
-            sensible(seen.packet.time),
-            {seen.packet.source, seen.packet.destination},
-            static_cast<std::uint32_t>(seen.what.octets.size()),
-            ttl_of(seen.packet.ip),
-            seen.packet.reassembled};
+std::uint32_t size_on_wire(const Observation& seen) {
+    auto size = seen.what.octets.size();
+    const auto ip = seen.packet.ip;
+    if (seen.packet.cut && seen.what.kind == Kind::ike && !seen.ike.header_error)
+        return seen.ike.header.length;
+    if (seen.packet.cut) size += ip_size(ip) - ip.size();
+    return static_cast<std::uint32_t>(size);
 }
 
-bool RecentPackets::is_copy(const Packet& packet, std::uint8_t ttl) {
-    const auto value = digest(packet.octets);
+std::size_t ip_size(ByteView ip) {
+    if (ip.size() < ipv4_header) return ip.size();
+    const auto whole =
+        ip[0] >> 4 == 4 ? std::size_t{ip[2]} << 8 | ip[3] : ipv6_header + (std::size_t{ip[4]} << 8 | ip[5]);
+    return std::max(whole, ip.size());
+}
+
+Sighting sighting(const Observation& seen) {
+    return {seen.packet.frame,  sensible(seen.packet.time), {seen.packet.source, seen.packet.destination},
+            size_on_wire(seen), ttl_of(seen.packet.ip),     seen.packet.reassembled || seen.packet.beginning};
+}
+
+RecentPackets::Kind RecentPackets::look(ByteView octets, EpochTime time, std::uint8_t ttl) {
+    const auto value = digest(octets);
     for (const auto& each : entries_) {
-        if (each.digest == value && each.ttl > ttl && between(each.time, packet.time) < copies_within)
-            return true;
+        if (each.digest != value || between(each.time, time) >= copies_within) continue;
+        if (each.ttl > ttl) return Kind::routed;
+        if (each.ttl == ttl) return Kind::again;
     }
-    entries_[next_] = {value, packet.time, ttl};
+    entries_[next_] = {value, time, ttl};
     next_ = (next_ + 1) % entries_.size();
-    return false;
+    return Kind::fresh;
 }
 
 Gatherer::Gatherer(FileIndex file) { facts_.file = file; }
@@ -61,29 +75,34 @@ bool Gatherer::add(const Observation& seen) {
     const auto& packet = seen.packet;
     if (facts_.frames++ == 0) facts_.begin = sensible(packet.time);
     facts_.end = std::max(facts_.end, sensible(packet.time));
-    if (packet.transport == Transport::fragment || packet.reassembled) take_fragment(seen);
+    const bool piece = packet.transport == Transport::fragment || packet.reassembled || packet.beginning;
+    if (piece) take_fragment(seen);
     const auto kind = seen.what.kind;
     if (packet.cut && kind != Kind::other) facts_.cut.add(packet.frame);
     if (kind == Kind::other || kind == Kind::keepalive) return false;
-    if (recent_.is_copy(packet, ttl_of(packet.ip))) {
+    const auto known = recent_.look(packet.octets, packet.time, ttl_of(packet.ip));
+    if (known == RecentPackets::Kind::routed) {
         ++facts_.doubled;
         return false;
     }
+    const bool again = known == RecentPackets::Kind::again;
+    // Fragments that come twice are joined once.
+    if (kind != Kind::icmp && !packet.reassembled) count_copy(packet, again);
     switch (kind) {
         case Kind::ike:
-            take_ike(seen);
+            take_ike(seen, known);
             return true;
         case Kind::esp:
         case Kind::ah:
-            take_esp(seen);
-            return true;
+            take_esp(seen, known);
+            return !again;
         default:
             take_icmp(seen);
             return true;
     }
 }
 
-void Gatherer::take_ike(const Observation& seen) {
+void Gatherer::take_ike(const Observation& seen, RecentPackets::Kind known) {
     if (seen.ike.header_error) return;
     // RFC 7296 section 2.23: without its marker the receiver takes it for ESP.
     if (seen.packet.destination.port == 4500 && !seen.what.marker && !seen.what.tcp) {
@@ -112,6 +131,8 @@ void Gatherer::take_ike(const Observation& seen) {
     }
     auto& exchange = find_exchange(sa, seen);
     take_content(sa, exchange, seen);
+    auto& message = header.is_response() ? exchange.response : exchange.request;
+    if (known == RecentPackets::Kind::again && message.last.frame == at.frame) message.note_copy();
 }
 
 IkeSaFacts& Gatherer::new_sa(const SpiPair& spis, const Observation& seen) {
@@ -140,8 +161,9 @@ IkeSaFacts& Gatherer::find_sa(const Observation& seen) {
     if (header.exchange == ExchangeType::ike_sa_init && at != by_initiator_.end()) {
         auto& sa = facts_.sas[at->second];
         const bool anew = spis.responder == 0 && seen.ike.repeats == 0 && sa.established;
-        if (!anew && spis.responder != 0 && sa.spis.responder == 0 && header.is_response() &&
-            seen.ike.outer.find(PayloadType::sa) != nullptr) {
+        const bool chosen = seen.ike.outer.find(PayloadType::sa) != nullptr ||
+                            (seen.packet.cut && header.next == PayloadType::sa);
+        if (!anew && spis.responder != 0 && sa.spis.responder == 0 && header.is_response() && chosen) {
             by_spis_.erase(sa.spis);
             sa.spis = spis;
             by_spis_[spis] = at->second;
@@ -239,7 +261,7 @@ void Gatherer::note_value(Repeated::What what, ByteView value, const IkeSaFacts&
     if (values_.size() > most_values) values_.clear();
 }
 
-void Gatherer::take_esp(const Observation& seen) {
+void Gatherer::take_esp(const Observation& seen, RecentPackets::Kind known) {
     if (!seen.esp.readable) return;
     ++facts_.esp;
     const auto [at, fresh] = flow_by_spi_.try_emplace(seen.esp.spi, facts_.flows.size());
@@ -250,12 +272,15 @@ void Gatherer::take_esp(const Observation& seen) {
         facts_.flows.push_back(std::move(made));
         builders_.emplace_back();
     }
-    builders_[at->second].add(facts_.flows[at->second], seen, digest(seen.what.octets));
+    auto& flow = facts_.flows[at->second];
+    if (known == RecentPackets::Kind::again) return flow.duplicates.add(seen.packet.frame);
+    builders_[at->second].add(flow, seen, digest(seen.what.octets));
 }
 
 void Gatherer::finish() {
     for (auto& [address, window] : windows_) close_window(window);
     windows_.clear();
+    settle_copies();
 }
 
 }  // namespace ike::diagnose

@@ -11,8 +11,12 @@ namespace ike::diagnose {
 /// The same packet captured twice (on two interfaces of a router, say): recognised by its octets.
 class RecentPackets {
 public:
-    /// True for a copy of a packet that was seen a moment ago, with a lower TTL.
-    bool is_copy(const Packet& packet, std::uint8_t ttl);
+    enum class Kind : std::uint8_t {
+        fresh,
+        routed,  ///< a copy of a packet that was seen a moment ago, with a lower TTL
+        again,   ///< the same with the same TTL
+    };
+    Kind look(ByteView octets, EpochTime time, std::uint8_t ttl);
 
 private:
     struct Entry {
@@ -28,6 +32,10 @@ private:
 std::uint64_t digest(ByteView octets);
 /// TTL or hop limit of an IP packet.
 std::uint8_t ttl_of(ByteView ip);
+/// Octets of the IKE message or ESP packet as it was sent, whatever the capture kept of it.
+std::uint32_t size_on_wire(const Observation& seen);
+/// Octets of an IP packet as its header says, where the capture has fewer.
+std::size_t ip_size(ByteView ip);
 /// Captures may claim any time; from 1970 to 2116 it can be reckoned with.
 EpochTime sensible(EpochTime time);
 Sighting sighting(const Observation& seen);
@@ -53,10 +61,13 @@ private:
         HalfOpenBurst burst;
         std::unordered_set<Address> sources;
     };
-    void take_ike(const Observation& seen);
-    void take_esp(const Observation& seen);
+    void take_ike(const Observation& seen, RecentPackets::Kind known);
+    void take_esp(const Observation& seen, RecentPackets::Kind known);
     void take_icmp(const Observation& seen);
     void take_fragment(const Observation& seen);
+    void count_copy(const Packet& packet, bool again);
+    /// Where nearly every packet is there twice, the capture doubled them and not the path.
+    void settle_copies();
     IkeSaFacts& find_sa(const Observation& seen);
     IkeSaFacts& new_sa(const SpiPair& spis, const Observation& seen);
     Exchange& find_exchange(IkeSaFacts& sa, const Observation& seen);
@@ -71,7 +82,8 @@ private:
 
     Facts facts_;
     std::size_t exchanges_ = 0;  ///< of all SAs
-    RecentPackets recent_;
+    RecentPackets recent_, recent_fragments_;
+    std::array<std::array<std::uint64_t, 2>, 2> copies_{};  ///< by direction: packets, those that came again
     std::unordered_map<SpiPair, std::size_t, SpiPairHash> by_spis_;
     std::unordered_map<IkeSpi, std::size_t> by_initiator_;
     std::unordered_map<std::uint32_t, std::size_t> flow_by_spi_;

@@ -81,10 +81,46 @@ void Gatherer::take_icmp(const Observation& seen) {
     facts_.icmp.push_back(*made);
 }
 
+void Gatherer::count_copy(const Packet& packet, bool again) {
+    ++copies_[packet.source < packet.destination ? 1 : 0][again ? 1 : 0];
+}
+
+void Gatherer::settle_copies() {
+    // The last packet's copy may be missing, and a buffer may lose one.
+    const auto twice = [](const std::array<std::uint64_t, 2>& way) { return way[1] * 10 >= way[0] * 8; };
+    const auto all = copies_[0][1] + copies_[1][1];
+    if (all < 4 || !twice(copies_[0]) || !twice(copies_[1])) return;
+    facts_.doubled += all;
+    for (auto& flow : facts_.flows) flow.duplicates = {};
+    for (auto& sa : facts_.sas) {
+        for (auto& exchange : sa.exchanges) {
+            exchange.request.drop_copies();
+            exchange.response.drop_copies();
+        }
+    }
+}
+
+namespace {
+
+/// All octets of the packet are in the fragments seen, whatever the capture kept of each.
+bool covers_all(std::vector<std::pair<std::uint32_t, std::uint32_t>> parts) {
+    std::ranges::sort(parts);
+    std::uint32_t until = 0;
+    for (const auto& [from, to] : parts) {
+        if (from > until) return false;
+        until = std::max(until, to);
+    }
+    return true;
+}
+
+}  // namespace
+
 void Gatherer::take_fragment(const Observation& seen) {
     const auto headers = read_ip(seen.packet.ip);
     if (!headers || !headers->fragment) return;
     if (headers->protocol != protocol_udp && headers->protocol != protocol_esp) return;
+    const auto known = recent_fragments_.look(headers->payload, seen.packet.time, headers->hop_limit);
+    if (known != RecentPackets::Kind::fresh) return;
     auto& all = facts_.fragmented;
     auto found = std::find_if(all.rbegin(), all.rend(), [&](const FragmentedPacket& each) {
         return each.identification == headers->identification && each.source == headers->source &&
@@ -103,9 +139,16 @@ void Gatherer::take_fragment(const Observation& seen) {
     auto& packet = *found;
     packet.last = sighting(seen);
     ++packet.pieces;
-    packet.largest = std::max(packet.largest, static_cast<std::uint32_t>(headers->whole.size()));
+    packet.largest = std::max(packet.largest, static_cast<std::uint32_t>(ip_size(headers->whole)));
     packet.has_last = packet.has_last || !headers->more_fragments;
     packet.complete = packet.complete || seen.packet.reassembled;
+    if (packet.parts.size() < FragmentedPacket::most_parts) {
+        const auto header = static_cast<std::size_t>(headers->payload.data() - headers->whole.data());
+        const auto length = ip_size(headers->whole) - header;
+        packet.parts.emplace_back(headers->fragment_offset,
+                                  headers->fragment_offset + static_cast<std::uint32_t>(length));
+        packet.complete = packet.complete || (packet.has_last && covers_all(packet.parts));
+    }
     if (headers->fragment_offset != 0) return;
     packet.has_first = true;
     packet.first.way = {seen.packet.source, seen.packet.destination};

@@ -49,6 +49,7 @@ void judge_reach(const Case& in, const IkeSaFacts& sa);        ///< silence: dea
 void judge_init(const Case& in, const IkeSaFacts& sa);         ///< IKE_SA_INIT and the way to IKE_AUTH
 void judge_size(const Case& in, const IkeSaFacts& sa);         ///< fragments and path MTU
 void judge_auth(const Case& in, const IkeSaFacts& sa);         ///< refused authentication
+bool judge_eap(const Case& in, const IkeSaFacts& sa);          ///< EAP that failed: true where it did
 void judge_negotiation(const Case& in, const IkeSaFacts& sa);  ///< proposals, selectors, groups, collisions
 void judge_errors(const Case& in, const IkeSaFacts& sa);       ///< error notifications of no other rule
 void judge_mobility(const Case& in, const IkeSaFacts& sa);     ///< MOBIKE, and moving without

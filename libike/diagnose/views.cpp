@@ -55,6 +55,14 @@ std::string tries_text(const Exchange& exchange) {
     return fmt::format("{} in {}", times_text(count), duration_text(tried_for(exchange)));
 }
 
+std::string identities_text(const IkeSaFacts& sa) {
+    auto text = fmt::format("initiator {}", sa.initiator_id.empty() ? "(not seen)" : sa.initiator_id);
+    if (!sa.responder_id.empty()) text += ", responder " + sa.responder_id;
+    if (sa.responder_id.empty() && !sa.wanted_responder_id.empty())
+        text += ", asked for responder " + sa.wanted_responder_id;
+    return text;
+}
+
 std::vector<std::uint64_t> frames_of(const MessageFacts& message) {
     std::vector<std::uint64_t> frames;
     for (const auto& each : message.sent) frames.push_back(each.frame);

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "libike/capture/ordered_file.hpp"
 #include "libike/capture/pcapng_writer.hpp"
 #include "tests/catch.hpp"
 
@@ -163,4 +164,23 @@ TEST_CASE("a file that cannot be read is not taken for an empty one", "[capture]
     const auto memory = CaptureFile::open("/proc/self/mem");
     REQUIRE_FALSE(memory);
     CHECK(memory.error().what.find("cannot be read") != std::string::npos);
+TEST_CASE("frames in disorder come in the order of time, unless the clock was set", "[capture]") {
+    const Folder folder;
+    const auto read = [&](std::initializer_list<int> seconds) {
+        write(folder.file("disorder"), seconds);
+        auto file = OrderedFile::open(folder.file("disorder"));
+        REQUIRE(file);
+        std::vector<std::pair<std::int64_t, std::uint64_t>> found;  // second, number
+        while (const auto frame = file->next())
+            found.emplace_back(frame->time.time_since_epoch().count() / 1'000'000'000, frame->number);
+        return found;
+    };
+    using Found = std::vector<std::pair<std::int64_t, std::uint64_t>>;
+    CHECK(read({10, 12, 11, 13}) == Found{{10, 1}, {11, 3}, {12, 2}, {13, 4}});
+    // Two uplinks of one host, one file behind the other.
+    CHECK(read({10, 12, 30, 11, 20, 29}) == Found{{10, 1}, {11, 4}, {12, 2}, {20, 5}, {29, 6}, {30, 3}});
+    // Set back by ten seconds after a while, and to another day.
+    CHECK(read({10, 20, 40, 30, 31}) == Found{{10, 1}, {20, 2}, {40, 3}, {30, 4}, {31, 5}});
+    CHECK(read({100, 110, 5, 6}) == Found{{100, 1}, {110, 2}, {5, 3}, {6, 4}});
+    CHECK_FALSE(OrderedFile::open(folder.file("nothing")));
 }

@@ -64,3 +64,18 @@ TEST_CASE("other UDP is not taken for IKE", "[capture]") {
     CHECK(recogniser.look(udp(1000, 2000, longer)).kind == Kind::other);
     CHECK(recogniser.look(udp(1000, 500, longer)).kind == Kind::ike);
 }
+
+TEST_CASE("STUN from port 4500 is no ESP", "[capture][rfc8489]") {
+    Recogniser recogniser;
+    // A Binding request without attributes (RFC 8489 section 5).
+    auto octets = from_hex("000100002112a442000102030405060708090a0b");
+    Packet packet;
+    packet.transport = Transport::udp;
+    packet.source = *parse_endpoint("192.0.2.2:4500");
+    packet.destination = *parse_endpoint("203.0.113.9:3478");
+    packet.octets = *octets;
+    CHECK(recogniser.look(packet).kind == Kind::other);
+    (*octets)[7] ^= 1;
+    packet.octets = *octets;
+    CHECK(recogniser.look(packet).kind == Kind::esp);
+}

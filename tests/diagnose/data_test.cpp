@@ -118,3 +118,84 @@ TEST_CASE("damaged packets are told from wrong keys, and wrong keys from missing
     CHECK_FALSE(without.has("keys-do-not-match"));
     CHECK_FALSE(healthy().diagnose_client().has("keys-missing"));
 }
+
+TEST_CASE("sequence numbers of before the capture, one after the other, begin anew; once alone they are late",
+          "[diagnose][esp][rfc4303]") {
+    Stage stage;
+    stage.connect().sequence(true, 500).pings(20).sequence(true, 1).pings(10);
+    const auto said = stage.diagnose_gateway();
+    CHECK(said.alarms_of("esp-sequence-restarted"));
+    CHECK_FALSE(said.has("esp-reordered"));
+    CHECK_FALSE(said.has("esp-replay"));
+}
+
+TEST_CASE("old packets sent again in their order are replays while the sender counts on",
+          "[diagnose][esp][rfc4303]") {
+    Stage before, stage;
+    before.connect().sequence(true, 400);
+    std::vector<Bytes> recorded;
+    for (int i = 0; i < 6; ++i) recorded.push_back(before.esp(true).last_packet());
+    stage.connect().sequence(true, 500).pings(20);
+    for (const auto& each : recorded) stage.raw(each, 62, 61);
+    stage.pings(10);
+    const auto said = stage.diagnose_gateway();
+    CHECK(said.alarms_of("esp-replay"));
+    CHECK_FALSE(said.has("esp-sequence-restarted"));
+}
+
+TEST_CASE("replays after the last answer are no unanswered packets", "[diagnose][esp]") {
+    Stage stage;
+    stage.connect();
+    std::vector<Bytes> recorded;
+    for (int i = 0; i < 8; ++i) {
+        stage.esp(true);
+        recorded.push_back(stage.last_packet());
+        stage.esp(false);
+    }
+    stage.wait(5s);
+    for (const auto& each : recorded) stage.raw(each, 62, 61);
+    const auto said = stage.diagnose_gateway();
+    CHECK(said.alarms_of("esp-replay"));
+    CHECK_FALSE(said.has("esp-not-processed"));
+}
+
+TEST_CASE("a capture that has every packet twice alarms nobody", "[diagnose]") {
+    auto stage = healthy();
+    stage.ask(2).answer(2).doubled();
+    for (const auto& said : {stage.diagnose(), stage.diagnose_client(), stage.diagnose_gateway()}) {
+        CHECK(said.alarms.empty());
+        CHECK(said.has("capture-doubled"));
+        CHECK_FALSE(said.has("esp-duplicates"));
+    }
+}
+
+TEST_CASE("with two captures cut at 96 octets loss is found, and nothing where nothing was lost",
+          "[diagnose][esp]") {
+    auto fine = healthy();
+    CHECK(fine.snap(96).diagnose().alarms.empty());
+    CHECK(fine.diagnose().has("two-ends"));
+    CHECK_FALSE(fine.diagnose().has("captures-unrelated"));
+    Stage stage;
+    stage.connect();
+    for (int i = 0; i < 40; ++i) stage.seen_by(true, i % 5 != 2).esp(true).seen_by(true, true).esp(false);
+    CHECK(stage.snap(96).diagnose().alarms_of("esp-loss"));
+}
+
+TEST_CASE("a clock that is hours off and runs faster loses no packet", "[diagnose][esp]") {
+    for (const auto ppm : {-2000, -100, 0, 100, 2000}) {
+        Stage stage;
+        stage.connect().pings(20).wait(60s).pings(20).wait(600s).pings(20).gateway_clock(-5h, ppm);
+        INFO(ppm << " ppm");
+        CHECK(stage.diagnose().alarms.empty());
+        CHECK_FALSE(stage.diagnose().has("esp-loss"));
+    }
+}
+
+TEST_CASE("a capture that ends before the answers to a burst after a pause alarms nobody",
+          "[diagnose][esp]") {
+    Stage stage;
+    stage.connect().pings(10).wait(20s).esp(true, 5);
+    CHECK(stage.diagnose_client().alarms.empty());
+    stage.wait(1s).esp(true, 5).wait(1s).esp(true, 5);
+    CHECK(stage.diagnose_client().alarms_of("esp-dropped-one-way"));
+}

@@ -165,3 +165,23 @@ TEST_CASE("captures that have nothing in common are looked at alone", "[diagnose
     CHECK(said.has("captures-unrelated"));
     CHECK(said.alarms.empty());
 }
+
+TEST_CASE("IKE_AUTH without an answer is found where the capture has the beginning of each packet alone",
+          "[diagnose][auth]") {
+    Stage stage;
+    stage.init_request().init_response().say(ExchangeType::ike_auth, 1, true, false, {});
+    for (const auto gap : {4s, 7s, 13s}) stage.wait(gap).again();
+    CHECK(stage.snap(70).diagnose_client().alarms_of("udp4500-blocked"));
+    CHECK_FALSE(stage.diagnose_client().has("capture-starts-mid-session"));
+}
+
+TEST_CASE("an initiator that leaves at once after IKE_AUTH refused it, also where nobody has the keys",
+          "[diagnose][auth]") {
+    Stage refused;
+    refused.connect().wait(30ms).ask(2, {notify(NotifyType::authentication_failed)}).answer(2);
+    CHECK(refused.diagnose_client(Stage::Keys::none).alarms_of("auth-failed"));
+    CHECK(refused.diagnose_gateway(Stage::Keys::none).alarms_of("auth-failed"));
+    Stage used;
+    used.connect().pings(4).ask(2, {payload(DeletePayload{ProtocolId::ike, 0, 0, {}})}).answer(2);
+    CHECK(used.diagnose_client(Stage::Keys::none).alarms.empty());
+}

@@ -204,9 +204,16 @@ void Stage::feed(diagnose::Diagnoser& to, std::size_t index, const File& file, K
     auto sorted = file;
     sort_stably(sorted, &Captured::time);
     std::uint64_t number = 0;
+    const auto begun = sorted.empty() ? EpochTime{} : sorted.front().time;
     for (const auto& each : sorted) {
-        to.add(at, tracker.observe({++number, each.time, LinkType::raw, each.packet,
-                                    static_cast<std::uint32_t>(each.packet.size())}));
+        const ByteView packet{each.packet};
+        const auto kept = snap_ == 0 ? packet : packet.first(std::min(snap_, packet.size()));
+        const auto since = between(begun, each.time);
+        const auto time = index == 0 ? each.time : each.time + ahead_ + since / 1'000'000 * ppm_;
+        for (int copy = 0; copy < (doubled_ ? 2 : 1); ++copy) {
+            to.add(at, tracker.observe({++number, time + copy * 10us, LinkType::raw, kept,
+                                        static_cast<std::uint32_t>(packet.size())}));
+        }
     }
 }
 

@@ -81,6 +81,22 @@ public:
     Said diagnose(Keys keys = Keys::all) const;
     Said diagnose_client(Keys keys = Keys::all) const { return diagnose_one(client_file_, keys); }
     Said diagnose_gateway(Keys keys = Keys::all) const { return diagnose_one(gateway_file_, keys); }
+    /// Both captures keep so many octets of a packet.
+    Stage& snap(std::size_t octets) {
+        snap_ = octets;
+        return *this;
+    }
+    /// The gateway's clock: so much ahead when the captures begin, and faster by `ppm` from then on.
+    Stage& gateway_clock(std::chrono::nanoseconds ahead, std::int64_t ppm) {
+        ahead_ = ahead;
+        ppm_ = ppm;
+        return *this;
+    }
+    /// Both captures have each packet twice, as on a bridge that is captured with all its ports.
+    Stage& doubled() {
+        doubled_ = true;
+        return *this;
+    }
     /// Another SA in the same captures.
     Stage& merge(const Stage& other);
 
@@ -114,6 +130,10 @@ private:
     std::vector<SkProtection> protection_;
     Endpoint client_ = client_4500;
     std::chrono::nanoseconds now_{};
+    std::size_t snap_ = 0;  ///< 0: all
+    std::chrono::nanoseconds ahead_{};
+    std::int64_t ppm_ = 0;
+    bool doubled_ = false;
     bool at_client_ = true, at_gateway_ = true;
     File client_file_, gateway_file_;
     Bytes last_;

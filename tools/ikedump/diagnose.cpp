@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "libike/capture/capture_file.hpp"
+#include "libike/capture/ordered_file.hpp"
 #include "libike/capture/tracker.hpp"
 #include "libike/diagnose/page/page.hpp"
 #include "libike/render/findings.hpp"
@@ -20,7 +20,7 @@ namespace {
 /// False for a capture that is damaged; what came before that counts all the same.
 Result<bool> gather(const std::string& path, diagnose::FileIndex file, const Options& options, KeyStore keys,
                     diagnose::Diagnoser& diagnoser) {
-    auto capture = CaptureFile::open(path);
+    auto capture = OrderedFile::open(path);
     if (!capture) return std::unexpected{capture.error()};
     if (keys.ike_count() + keys.esp_count() > 0) diagnoser.keys_given(file);
     Tracker tracker{std::move(keys)};

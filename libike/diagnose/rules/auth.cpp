@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "libike/diagnose/rules.hpp"
-#include "libike/eap/packet.hpp"
 
 namespace ike::diagnose {
 
@@ -35,6 +34,7 @@ struct Claim {
     const AuthPayload* auth = nullptr;
     const Check* check = nullptr;  ///< of AUTH, where it could be verified
     bool eap = false;
+    bool hidden = false;  ///< an IKE_AUTH message of that side could not be read
     std::uint64_t frame = 0;
 };
 Claim claim_of(const IkeSaFacts& sa, bool of_initiator) {
@@ -48,16 +48,12 @@ Claim claim_of(const IkeSaFacts& sa, bool of_initiator) {
             claim.frame = message.first().frame;
         }
         claim.eap = claim.eap || message.get<EapPayload>() != nullptr;
+        if (message.seen() && !message.readable) {
+            claim.hidden = true;
+            claim.frame = message.first().frame;
+        }
     }
     return claim;
-}
-
-std::string identities(const IkeSaFacts& sa) {
-    auto text = fmt::format("initiator {}", sa.initiator_id.empty() ? "(not seen)" : sa.initiator_id);
-    if (!sa.responder_id.empty()) text += ", responder " + sa.responder_id;
-    if (sa.responder_id.empty() && !sa.wanted_responder_id.empty())
-        text += ", asked for responder " + sa.wanted_responder_id;
-    return text;
 }
 
 std::string date_text(std::int64_t seconds) {
@@ -70,21 +66,50 @@ std::string date_text(std::int64_t seconds) {
                        clock.hours().count(), clock.minutes().count());
 }
 
-/// Certificates outside their time, by the capture's clock.
-void look_at_validity(const Case& in, const IkeSaFacts& sa, bool refused) {
+/// How the clock of the other end's capture shows the beginning of this IKE SA, where there is one.
+std::optional<std::int64_t> time_there(const Case& in, const IkeSaFacts& sa) {
+    if (in.other == nullptr) return std::nullopt;
+    const auto found = std::ranges::find(in.other->sas, sa.spis, &IkeSaFacts::spis);
+    if (found == in.other->sas.end()) return std::nullopt;
+    return std::chrono::floor<std::chrono::seconds>(found->first.time).time_since_epoch().count();
+}
+
+/// The clock that counts is that of the end that refused; is this its capture?
+bool is_clock_of_refuser(const IkeSaFacts& sa, const std::optional<Refusal>& refusal) {
+    return refusal && place_of(sa) == (refusal->by_initiator ? Place::initiator : Place::responder);
+}
+
+/// Certificates outside their time, by the capture's clock. True where that is why one was refused.
+bool look_at_validity(const Case& in, const IkeSaFacts& sa, const std::optional<Refusal>& refusal) {
+    constexpr std::int64_t day = 86400;  // clocks of captures are seldom further off
     const auto now = std::chrono::floor<std::chrono::seconds>(sa.first.time).time_since_epoch().count();
+    const auto there = time_there(in, sa);
+    bool explains = false;
     for (const auto& cert : sa.certificates) {
         const bool early = now<cert.not_before, late = now> cert.not_after;
         if (!early && !late) continue;
-        in.add("auth-certificate-expired", refused ? Severity::error : Severity::warning, Grade::observed,
-               sa.name(),
-               fmt::format("the {}'s certificate {} {} {} (capture: {}){}",
+        const bool near = early ? cert.not_before - now < day : now - cert.not_after < day;
+        const bool valid_there = there && *there >= cert.not_before && *there <= cert.not_after;
+        const bool own = refusal && cert.from_initiator == refusal->by_initiator;  // not the one refused
+        const bool refused = refusal && !own;
+        const bool doubtful = near && (valid_there || !is_clock_of_refuser(sa, refusal));
+        const auto* outcome = refused          ? "; authentication failed"
+                              : sa.established ? "; it was accepted all the same"
+                                               : "";
+        in.add("auth-certificate-expired",
+               refused && !doubtful ? Severity::error
+               : near               ? Severity::note
+                                    : Severity::warning,
+               doubtful ? Grade::unknown : Grade::observed, sa.name(),
+               fmt::format("the {}'s certificate {} {} {} (capture: {}){}{}",
                            cert.from_initiator ? "initiator" : "responder", cert.subject,
                            early ? "is valid only from" : "expired",
-                           date_text(early ? cert.not_before : cert.not_after), date_text(now),
-                           refused ? "; authentication failed" : "; it was accepted all the same"),
+                           date_text(early ? cert.not_before : cert.not_after), date_text(now), outcome,
+                           doubtful ? "; the clock of this capture may be wrong" : ""),
                {cert.frame});
+        explains = explains || (refused && !doubtful);
     }
+    return explains;
 }
 
 /// Did this identity authenticate elsewhere in the capture?
@@ -113,7 +138,7 @@ struct Blame {
                                     : "the responder refused the initiator";
     }
     void add(std::string_view id, Severity severity, Grade grade, const std::string& why) const {
-        in.add(id, severity, grade, sa.name(), fmt::format("{}: {} ({})", who(), why, identities(sa)),
+        in.add(id, severity, grade, sa.name(), fmt::format("{}: {} ({})", who(), why, identities_text(sa)),
                {claim.frame, refusal.frame});
     }
 };
@@ -211,65 +236,22 @@ void blame_signature(const Blame& blame) {
     blame.add("auth-unknown-ca", Severity::error, evidence ? Grade::inferred : Grade::unknown, why);
 }
 
-/// What a Failure packet of MS-CHAPv2 says, RFC 2759 section 6: "E=691 R=1 C=... V=3 M=..."; empty for other
-/// packets.
-std::string mschap_failure(const EapPayload& eap) {
-    constexpr std::size_t header = 9;  // code, identifier, length, type; OpCode, MS-CHAPv2-ID, MS-Length
-    constexpr std::uint8_t failure = 4;
-    const auto& octets = eap.message;
-    const bool whole = octets.size() >= header;
-    const auto type = whole ? static_cast<EapType>(octets[4]) : EapType{};
-    if (!whole || (type != EapType::ms_eap && type != EapType::mschapv2) || octets[5] != failure) return {};
-    static constexpr std::pair<std::string_view, std::string_view> meanings[] = {
-        {"646", "restricted logon hours"},
-        {"647", "account disabled"},
-        {"648", "password expired"},
-        {"649", "no dial-in permission"},
-        {"691", "wrong user name or password"},
-        {"709", "password change failed"},
-    };
-    const std::string text{octets.begin() + header, octets.end()};
-    const auto at = text.find("E=");
-    const auto code = at == text.npos ? std::string{} : text.substr(at + 2, text.find(' ', at) - at - 2);
-    const auto known =
-        std::ranges::find(meanings, code, &std::pair<std::string_view, std::string_view>::first);
-    return known == std::end(meanings)
-               ? std::string{"the server said Failure"}
-               : fmt::format("the server said Failure, error {}: {}", code, known->second);
-}
-
-/// A method's own word for failure, which the client may end the IKE SA upon before EAP does.
-bool look_at_eap_method(const Case& in, const IkeSaFacts& sa) {
-    for (const auto& exchange : sa.exchanges) {
-        const auto* eap = exchange.response.get<EapPayload>();
-        const auto failure = eap == nullptr ? std::string{} : mschap_failure(*eap);
-        if (failure.empty() || sa.established) continue;
-        in.add("auth-eap", Severity::error, Grade::observed, sa.name(),
-               fmt::format("EAP-MSCHAPv2: {} ({})", failure, identities(sa)), frames_of(exchange));
-        return true;
-    }
-    return false;
-}
-
-/// RFC 3748 section 4.2; inside IKE_AUTH (RFC 7296 section 2.16).
-bool look_at_eap(const Case& in, const IkeSaFacts& sa) {
-    const EapPayload* last_request = nullptr;
-    for (const auto& exchange : sa.exchanges) {
-        const auto* eap = exchange.response.get<EapPayload>();
-        if (eap == nullptr || eap->message.empty()) continue;
-        if (eap->message[0] != static_cast<std::uint8_t>(EapCode::failure)) {
-            last_request = eap;
-            continue;
-        }
-        std::string method = "before a method was agreed on";
-        if (last_request != nullptr && last_request->message.size() > 4) {
-            method = "with " + eap::method_name(static_cast<EapType>(last_request->message[4]));
-        }
-        in.add("auth-eap", Severity::error, Grade::observed, sa.name(),
-               fmt::format("EAP ended in Failure {} ({})", method, identities(sa)), frames_of(exchange));
-        return true;
-    }
-    return false;
+/// The one request, short and at once after IKE_AUTH, with which the initiator ends what it does not like
+/// (RFC 7296 section 2.21.2); nullptr where the IKE SA went on or was used.
+const Exchange* ended_at_once(const Case& in, const IkeSaFacts& sa, const Exchange& auth) {
+    constexpr auto at_once = 500ms;
+    constexpr std::uint32_t one_payload = 96;  // Delete or AUTHENTICATION_FAILED, padded
+    const auto& last = sa.exchanges.back();
+    const auto since = between(auth.response.first().time, last.request.first().time);
+    const bool leaves = last.type == ExchangeType::informational && last.from_initiator &&
+                        last.request.seen() && !last.request.readable &&
+                        last.message_id == auth.message_id + 1 && last.request.first().size <= one_payload &&
+                        since >= 0s && since < at_once;
+    if (!leaves) return nullptr;
+    const bool used = std::ranges::any_of(children_of(sa, in.facts), [](const ChildView& each) {
+        return each.forth != nullptr || each.back != nullptr;
+    });
+    return used ? nullptr : &last;
 }
 
 /// Without keys: a short answer to IKE_AUTH, and nothing after it.
@@ -279,8 +261,20 @@ void look_at_short_answer(const Case& in, const IkeSaFacts& sa) {
     for (const auto& exchange : sa.exchanges) {
         if (exchange.type == ExchangeType::ike_auth) last = &exchange;
     }
-    if (last == nullptr || !last->answered() || last->response.readable || is_established(sa, in.facts))
+    if (last == nullptr || !last->answered() || last->response.readable) return;
+    if (const auto* end = ended_at_once(in, sa, *last)) {
+        auto frames = frames_of(*last);
+        frames.push_back(end->request.first().frame);
+        in.add("auth-failed", Severity::error, Grade::inferred, sa.name(),
+               fmt::format(
+                   "the initiator had something to say {} after IKE_AUTH was answered and nothing followed, "
+                   "no ESP either: it refused the responder (certificate, identity, EAP) and left, most "
+                   "likely",
+                   duration_text(between(last->response.first().time, end->request.first().time))),
+               frames);
         return;
+    }
+    if (is_established(sa, in.facts)) return;
     if (last->response.first().size > only_a_notify || last->response.fragments > 0) return;
     in.add("auth-failed", Severity::error, Grade::inferred, sa.name(),
            fmt::format("IKE_AUTH was answered with only {} octets and the IKE SA never used: authentication "
@@ -309,16 +303,20 @@ void look_at_accepted(const Case& in, const IkeSaFacts& sa) {
 
 void judge_auth(const Case& in, const IkeSaFacts& sa) {
     const auto refusal = find_refusal(sa);
-    look_at_validity(in, sa, refusal.has_value());
-    if (look_at_eap_method(in, sa) || look_at_eap(in, sa)) return;
+    const bool expired = look_at_validity(in, sa, refusal);
+    if (judge_eap(in, sa)) return;
     if (!refusal) {
         look_at_accepted(in, sa);
         return look_at_short_answer(in, sa);
     }
     const auto claim = claim_of(sa, !refusal->by_initiator);
     const Blame blame{in, sa, *refusal, claim};
-    if (in.out.find("auth-certificate-expired", sa.name()) != nullptr) return;
+    if (expired) return;
     if (blame_identities(blame)) return;
+    if (claim.auth == nullptr && claim.hidden) {
+        return blame.add("auth-failed", Severity::error, Grade::observed,
+                         "what it refused is in a message that could not be opened");
+    }
     if (claim.eap || (claim.auth == nullptr && !refusal->by_initiator)) {
         return in.out.find("auth-eap", sa.name()) != nullptr
                    ? void()
@@ -327,7 +325,7 @@ void judge_auth(const Case& in, const IkeSaFacts& sa) {
                                  fmt::format("{} without an AUTH payload: {} ({})", blame.who(),
                                              claim.eap ? "during EAP"
                                                        : "EAP was asked for, or its identity is not known",
-                                             identities(sa)),
+                                             identities_text(sa)),
                                  {refusal->frame}));
     }
     const bool psk = claim.auth != nullptr && claim.auth->method == AuthMethod::shared_key_mic;

@@ -81,8 +81,8 @@ void look_at_orphans(const Case& in) {
             const auto views = children_of(sa, in.facts);
             return std::ranges::any_of(
                        views, [&](const auto& each) { return each.forth == &flow || each.back == &flow; }) ||
-                   (sa.begun.source.address == flow.first.way.source.address && sa.locked > 0) ||
-                   (sa.begun.source.address == flow.first.way.destination.address && sa.locked > 0);
+                   (sa.begun.source.address == flow.first.way.source.address && !sa.readable()) ||
+                   (sa.begun.source.address == flow.first.way.destination.address && !sa.readable());
         });
         if (owned || flow.lowest <= 1) continue;
         ++count;

@@ -48,6 +48,15 @@ struct Side {
             count += each->first.time > time ? each->packets : each->rate.after(time);
         return count;
     }
+    /// When the first packet after `time` came, as exactly as the slices tell.
+    Time first_after(Time time) const {
+        auto earliest = last;
+        for (const auto* each : flows) {
+            const auto next = each->first.time > time ? each->first.time : each->rate.next(time);
+            if (next > time) earliest = std::min(earliest, next);
+        }
+        return earliest;
+    }
     /// Nothing says that the packets want no answer.
     bool wants_answers() const { return opened == 0 || conversational > 0; }
 };
@@ -175,9 +184,12 @@ void tell_one_way(const Case& in, const IkeSaFacts& sa, const OneWay& what) {
 
 void look_one_way(const Case& in, const IkeSaFacts& sa, const Side& going, const Side& missing, bool forth) {
     if (going.packets == 0 || !going.wants_answers()) return;
-    const auto since = missing.packets == 0 ? going.first : missing.last;
+    // An idle tunnel is silent both ways: what counts is how long somebody talked without an answer.
+    const auto since = missing.packets == 0 ? going.first : going.first_after(missing.last);
     const auto count = missing.packets == 0 ? going.packets : going.after(missing.last);
-    if (count < 4 || between(since, going.last) < 3s) return;
+    if (count < 4 || between(since, going.last) < 2s) return;
+    // Nothing at all of the other side, IKE neither: the capture has one direction, or its rules look at IKE.
+    if (sa.last_from[forth ? 1 : 0] == 0) return;
     // After the other side deleted the SA nobody answers.
     if (sa.deleted.frame != 0 && sa.deleted.time < going.last) return;
     tell_one_way(in, sa, {&going, &missing, forth, since, count});

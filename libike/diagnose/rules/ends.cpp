@@ -132,6 +132,10 @@ void judge_ends(const Ends& ends, const Facts& first, const Facts& second, Findi
                     ? fmt::format("; the clocks agree to {}", duration_text(std::max<Span>(offset, 1us)))
                     : fmt::format("; the clock of the second is {} {} that of the first",
                                   duration_text(offset), ends.clock_offset() > 0 ? "behind" : "ahead of");
+        if (ends.clock_drift() != 0) {
+            text += fmt::format(" at its beginning and runs {:.0f} ppm {}", std::abs(ends.clock_drift()),
+                                ends.clock_drift() > 0 ? "faster" : "slower");
+        }
         text += fmt::format("; the shortest round trip between the two places is {}",
                             duration_text(Span{ends.round_trip()}));
     } else {

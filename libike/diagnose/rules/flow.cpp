@@ -119,7 +119,8 @@ void look_at_integrity(const Case& in, const EspFlow& flow) {
     }
     in.add("integrity-bad", Severity::warning, Grade::observed, label(flow),
            fmt::format("{} of {} packets of SPI {:08x} {} a wrong ICV: damaged or forged on the way",
-                       flow.bad.count, flow.packets, flow.spi, flow.bad.count == 1 ? "has" : "have"),
+                       flow.bad.count, flow.packets + flow.bad.count, flow.spi,
+                       flow.bad.count == 1 ? "has" : "have"),
            flow.bad);
 }
 

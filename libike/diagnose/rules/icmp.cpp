@@ -91,8 +91,9 @@ bool worked_later(const Facts& facts, const IcmpFacts& icmp) {
     });
 }
 
-/// The initiator's own idea of its address (RFC 7296 section 2.23) is not what the packet has.
-bool source_was_rewritten(const IkeSaFacts& sa) {
+/// The initiator's own idea of its address (RFC 7296 section 2.23) is not what the packet has; nothing where
+/// the capture does not have it.
+std::optional<bool> source_was_rewritten(const IkeSaFacts& sa) {
     for (const auto& exchange : sa.exchanges) {
         if (exchange.type != ExchangeType::ike_sa_init) continue;
         const auto* told = exchange.request.notify(NotifyType::nat_detection_source_ip);
@@ -100,7 +101,7 @@ bool source_was_rewritten(const IkeSaFacts& sa) {
         return !equal(told->data,
                       nat_detection_hash(sa.spis.initiator, 0, exchange.request.first().way.source));
     }
-    return true;
+    return std::nullopt;
 }
 
 /// A port that was a NAT's mapping of the client, and of which the NAT knows nothing any more.
@@ -108,17 +109,20 @@ void look_at_mapping(const Case& in, const IcmpFacts& icmp) {
     const auto& gone = icmp.about.destination;
     if (icmp.seen.way.source.address != gone.address || gone.port == 500 || gone.port == 4500) return;
     for (const auto& sa : in.facts.sas) {
-        if (!source_was_rewritten(sa)) continue;  // a client on a port of its own, which has ended
+        const auto rewritten = source_was_rewritten(sa);
+        if (rewritten == false) continue;  // a client on a port of its own, which has ended
         const bool was_used = std::ranges::any_of(
             sa.paths, [&](const PathUse& each) { return each.initiator == gone && each.from_initiator > 0; });
         if (!was_used) continue;
         const bool repaired = sa.last_time[0] > icmp.seen.time;
-        in.add("nat-mapping-stale", repaired ? Severity::warning : Severity::error, Grade::inferred,
-               sa.name(),
-               fmt::format("packets still go to the client's NAT mapping {}, and the NAT answers that nobody "
-                           "is there ({}): it has "
-                           "forgotten the mapping{}",
+        // Without IKE_SA_INIT nothing says that there is a NAT.
+        const auto severity = !rewritten ? Severity::note : repaired ? Severity::warning : Severity::error;
+        in.add("nat-mapping-stale", severity, rewritten ? Grade::inferred : Grade::unknown, sa.name(),
+               fmt::format("packets still go to {}, and that host answers that nobody is there ({}): {}{}",
                            to_string(gone), times_text(icmp.count),
+                           rewritten ? "it is a NAT and has forgotten its mapping of the client"
+                                     : "a NAT that has forgotten its mapping of the client, or a client that "
+                                       "has ended: this capture cannot tell which",
                            repaired ? "; the client was heard from again later" : ""),
                {icmp.seen.frame});
     }

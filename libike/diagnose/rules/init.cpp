@@ -121,8 +121,9 @@ void look_at_repeated_auth(const Case& in, const IkeSaFacts& sa, const Exchange&
 /// Seen from the responder: IKE_SA_INIT is answered, and nothing follows.
 void look_at_missing_auth(const Case& in, const IkeSaFacts& sa, const Exchange& init) {
     if (refused(sa) || is_half_open_flood(in, sa)) return;
-    if (init.response.notify(NotifyType::cookie) != nullptr || init.response.get<SaPayload>() == nullptr)
-        return;
+    const bool chose = init.response.get<SaPayload>() != nullptr ||
+                       (init.response.cut && init.response.begins == PayloadType::sa);
+    if (init.response.notify(NotifyType::cookie) != nullptr || !chose) return;
     if (between(init.response.last.time, in.facts.end) < 3s || place_of(sa) == Place::initiator) return;
     const bool port_500 = init.request.first().way.destination.port == port_ike;
     if (!port_500) return;

@@ -38,7 +38,8 @@ void look_at_unanswered_update(const Case& in, const IkeSaFacts& sa, const Move&
                            exchange.name(), tries_text(exchange), to_string(move.after.source),
                            to_string(move.before.source),
                            exchange.request.readable ? "the client tries the new path before it updates"
-                                                     : "likely a MOBIKE update");
+                                                     : "likely a MOBIKE update, which a gateway "
+                                                       "without MOBIKE ignores");
     }
     const auto schedule = schedule_text(exchange.request);
     if (!schedule.empty()) text += "; " + schedule;
@@ -327,15 +328,46 @@ void tell_rekey_after(const Case& in, const IkeSaFacts& sa, const Move& move) {
     }
 }
 
+/// In the other end's capture it was a move from one address to another.
+bool moved_there(const Case& in, const IkeSaFacts& sa, const Move& move) {
+    if (in.other == nullptr) return false;
+    const auto theirs = std::ranges::find(in.other->sas, sa.spis, &IkeSaFacts::spis);
+    if (theirs == in.other->sas.end()) return false;
+    return std::ranges::any_of(moves_of(*theirs), [&](const Move& each) {
+        return each.exchange->message_id == move.exchange->message_id &&
+               each.before.source.address != each.after.source.address;
+    });
+}
+
+/// ESP that went to the old place long after anything had come from there.
+bool sent_in_vain(const std::vector<ChildView>& views, const Move& move) {
+    Time heard{};
+    for (const auto& view : views) {
+        if (view.forth == nullptr) continue;
+        for (const auto& leg : view.forth->legs) {
+            if (leg.way.source == move.before.source) heard = std::max(heard, leg.last.time);
+        }
+    }
+    return std::ranges::any_of(views, [&](const ChildView& view) {
+        return view.back != nullptr && std::ranges::any_of(view.back->legs, [&](const Leg& leg) {
+                   return leg.way.destination == move.before.source && leg.last.time > heard + 1s;
+               });
+    });
+}
+
 /// The same host from another port: a NAT gave it a new mapping, and the update repaired that.
-void tell_rebinding(const Case& in, const IkeSaFacts& sa, const Move& move) {
+void tell_rebinding(const Case& in, const IkeSaFacts& sa, const Move& move,
+                    const std::vector<ChildView>& views) {
     const auto &before = move.before.source, &after = move.after.source;
     const bool rebound = move.proven && before.address == after.address && before.port != after.port;
-    if (!rebound || before.port == 500 || after.port == 4500) return;
-    in.add("nat-mapping-stale", Severity::warning, Grade::observed, sa.name(),
-           fmt::format("the NAT's mapping of the client changed from {} to {}; what was sent to the old one "
-                       "until the update was lost",
-                       to_string(before), to_string(after)),
+    if (!rebound || before.port == 500 || after.port == 4500 || moved_there(in, sa, move)) return;
+    const bool vain = sent_in_vain(views, move);
+    in.add("nat-mapping-stale", vain ? Severity::warning : Severity::note, Grade::inferred, sa.name(),
+           fmt::format(
+               "the client's place behind its NAT changed from {} to {} (a new mapping, or a move behind the "
+               "same NAT){}",
+               to_string(before), to_string(after),
+               vain ? "; what was sent to the old one until the update was lost" : ""),
            frames_of(*move.exchange));
 }
 
@@ -355,7 +387,7 @@ void judge_mobility(const Case& in, const IkeSaFacts& sa) {
             tell_budget(in, sa, move, views);
             look_at_trust(in, sa, move, views);
             if (move.exchange->response.error() == nullptr) tell_rekey_after(in, sa, move);
-            tell_rebinding(in, sa, move);
+            tell_rebinding(in, sa, move, views);
         }
     }
     look_without_mobike(in, sa, views);

@@ -69,22 +69,25 @@ void tell_left(const Case& in, const IkeSaFacts& sa, const Move& move, const Aft
     const auto first = std::ranges::find_if(after.left, in_direction);
     const auto* direction = forth ? "to the gateway" : "to the client";
     const auto late = between(*move.answered, first->old_leg->last.time);
+    const bool read = move.exchange->response.readable;
+    const auto grade = read ? Grade::observed : Grade::inferred;
+    const auto* doubt = read ? "" : "; whether it was agreed to, the keys would tell";
     auto frames = frames_of(*move.exchange);
     frames.push_back(first->old_leg->last.frame);
     if (moved > 0) {
         auto& made = in.add(
-            "mobike-child-left-behind", Severity::error, Grade::observed, sa.name(),
-            fmt::format("after the move to {} {} of {} ESP SAs {} moved; SPI {:08x} still went {} {} later",
+            "mobike-child-left-behind", Severity::error, grade, sa.name(),
+            fmt::format("after the move to {} {} of {} ESP SAs {} moved; SPI {:08x} still went {} {} later{}",
                         to_string(move.after.source), moved, moved + left, direction, first->flow->spi,
-                        to_string(first->old_leg->way), duration_text(late)),
+                        to_string(first->old_leg->way), duration_text(late), doubt),
             frames);
         return add_left(in, move, after, forth, made);
     }
     auto& made =
-        in.add("esp-on-old-path", Severity::error, Grade::observed, sa.name(),
-               fmt::format("the move to {} was answered, but ESP {} (SPI {:08x}) still went {} {} later",
+        in.add("esp-on-old-path", Severity::error, grade, sa.name(),
+               fmt::format("the move to {} was answered, but ESP {} (SPI {:08x}) still went {} {} later{}",
                            to_string(move.after.source), direction, first->flow->spi,
-                           to_string(first->old_leg->way), duration_text(late)),
+                           to_string(first->old_leg->way), duration_text(late), doubt),
                frames);
     add_left(in, move, after, forth, made);
 }

@@ -136,6 +136,13 @@ void tell_dead_peer(const Case& in, const IkeSaFacts& sa, const Exchange& exchan
     if (arrived || by_peer) made.advice = by_peer ? restart_advice : hung_advice;
 }
 
+/// The peer spoke on the old IKE SA a moment before it made the new one: it did not restart, it reconnects.
+bool reconnects(const IkeSaFacts& sa, const Exchange& exchange, const IkeSaFacts& next) {
+    const std::size_t peer = exchange.from_initiator ? 1 : 0;
+    return next.begun.source.address == exchange.request.first().way.destination.address &&
+           sa.last_from[peer] != 0 && between(sa.last_time[peer], next.first.time) < 1s;
+}
+
 /// The exchange got no answer at all, and nothing else came either.
 void explain_silence(const Case& in, const IkeSaFacts& sa, const Exchange& exchange) {
     const auto after = aftermath(in, sa, exchange);
@@ -153,6 +160,7 @@ void explain_silence(const Case& in, const IkeSaFacts& sa, const Exchange& excha
                text + "; ESP still comes from the same peer: " + why, frames);
         return;
     }
+    if (after.successor != nullptr && reconnects(sa, exchange, *after.successor)) return;
     if (after.successor != nullptr && fate != Fate::lost) {
         const auto& next = *after.successor;
         const auto gap = between(exchange.request.last.time, next.first.time);
