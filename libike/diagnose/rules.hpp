@@ -53,12 +53,13 @@ bool judge_eap(const Case& in, const IkeSaFacts& sa);          ///< EAP that fai
 void judge_negotiation(const Case& in, const IkeSaFacts& sa);  ///< proposals, selectors, groups, collisions
 void judge_errors(const Case& in, const IkeSaFacts& sa);       ///< error notifications of no other rule
 void judge_mobility(const Case& in, const IkeSaFacts& sa);     ///< MOBIKE, and moving without
-void judge_paths(const Case& in, const IkeSaFacts& sa);        ///< ESP against the path of its IKE SA
-void judge_data(const Case& in, const IkeSaFacts& sa);         ///< ESP both ways
-void judge_crypto(const Case& in, const IkeSaFacts& sa);       ///< weak algorithms
-void judge_offers(const Case& in);                             ///< weak algorithms that were not taken
-void judge_keys(const Case& in, const IkeSaFacts& sa);         ///< what could not be opened, and why
-void judge_flow(const Case& in, const EspFlow& flow);          ///< sequence numbers
+void judge_without_mobike(const Case& in, const IkeSaFacts& sa);  ///< a new IKE SA instead of a move
+void judge_paths(const Case& in, const IkeSaFacts& sa);           ///< ESP against the path of its IKE SA
+void judge_data(const Case& in, const IkeSaFacts& sa);            ///< ESP both ways
+void judge_crypto(const Case& in, const IkeSaFacts& sa);          ///< weak algorithms
+void judge_offers(const Case& in);                                ///< weak algorithms that were not taken
+void judge_keys(const Case& in, const IkeSaFacts& sa);            ///< what could not be opened, and why
+void judge_flow(const Case& in, const EspFlow& flow);             ///< sequence numbers
 /// What is about the capture as a whole.
 void judge_capture(const Case& in);
 void judge_icmp(const Case& in);

@@ -55,6 +55,14 @@ std::string tries_text(const Exchange& exchange) {
     return fmt::format("{} in {}", times_text(count), duration_text(tried_for(exchange)));
 }
 
+std::string who_lacks_mobike(const IkeSaFacts& sa) {
+    const bool initiator = sa.mobike_i == false, responder = sa.mobike_r == false;
+    if (initiator && responder) return "neither side announced MOBIKE_SUPPORTED";
+    if (initiator) return "the initiator did not announce MOBIKE_SUPPORTED";
+    if (responder) return "the responder did not announce MOBIKE_SUPPORTED";
+    return {};
+}
+
 std::string identities_text(const IkeSaFacts& sa) {
     auto text = fmt::format("initiator {}", sa.initiator_id.empty() ? "(not seen)" : sa.initiator_id);
     if (!sa.responder_id.empty()) text += ", responder " + sa.responder_id;

@@ -22,6 +22,8 @@ bool was_answered_unseen(const IkeSaFacts& sa, const Exchange& exchange);
 Span tried_for(const Exchange& exchange);
 /// How often the request was sent: "once", "3 times in 11.2 s".
 std::string tries_text(const Exchange& exchange);
+/// "the initiator did not announce MOBIKE_SUPPORTED"; empty where both did, or nothing is known.
+std::string who_lacks_mobike(const IkeSaFacts& sa);
 /// "initiator carol@example.test, responder gw.example.test", as far as they were seen.
 std::string identities_text(const IkeSaFacts& sa);
 /// Frames of all sendings of the request and of the response, as far as they were kept.

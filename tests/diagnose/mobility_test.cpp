@@ -147,3 +147,13 @@ TEST_CASE("a client that moves behind one NAT is no stale mapping; sending on to
     stale.from(one).connect().pings(8).esp(false, 30).from(two).ask(2, update).answer(2).pings(8);
     CHECK(stale.diagnose_gateway().alarms_of("nat-mapping-stale"));
 }
+
+TEST_CASE("two clients on one LAN are not one that moved, also where nobody has the keys",
+          "[diagnose][mobike]") {
+    Stage one{1}, two{2};
+    one.connect().pings(40);
+    two.wait(3s).from(*parse_endpoint("192.0.2.9:4500")).connect().pings(40);
+    one.merge(two);
+    CHECK(one.diagnose_client(Stage::Keys::none).alarms.empty());
+    CHECK(one.diagnose_gateway(Stage::Keys::none).alarms.empty());
+}

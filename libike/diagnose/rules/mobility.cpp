@@ -15,14 +15,6 @@ std::string to_from(const Move& move) {
     return fmt::format("from {} to {}", to_string(move.before.source), to_string(move.after.source));
 }
 
-std::string who_lacks_mobike(const IkeSaFacts& sa) {
-    const bool initiator = sa.mobike_i == false, responder = sa.mobike_r == false;
-    if (initiator && responder) return "neither side announced MOBIKE_SUPPORTED";
-    if (initiator) return "the initiator did not announce MOBIKE_SUPPORTED";
-    if (responder) return "the responder did not announce MOBIKE_SUPPORTED";
-    return {};
-}
-
 void look_at_unanswered_update(const Case& in, const IkeSaFacts& sa, const Move& move) {
     const auto& exchange = *move.exchange;
     if (!is_unanswered(exchange, in.facts) || was_answered_unseen(sa, exchange)) return;
@@ -186,77 +178,6 @@ void tell_budget(const Case& in, const IkeSaFacts& sa, const Move& move,
            fmt::format("{} #{}", sa.name(), exchange.message_id), text, frames);
 }
 
-/// A new IKE SA from another address takes over, without a word from the old one.
-const IkeSaFacts* successor_elsewhere(const Case& in, const IkeSaFacts& sa) {
-    for (const auto& other : in.facts.sas) {
-        const bool later = &other != &sa && other.init_seen && other.first.time > sa.first.time;
-        if (!later || other.begun.destination.address != sa.begun.destination.address) continue;
-        if (other.begun.source.address == sa.begun.source.address) continue;
-        const bool same_identity = !sa.initiator_id.empty() && sa.initiator_id == other.initiator_id;
-        const bool same_host = place_of(sa) == Place::initiator && place_of(other) == Place::initiator;
-        // The old one has nothing more to say once the new one is there.
-        const bool took_over = sa.last_time[0] <= other.first.time || sa.deleted.frame != 0 ||
-                               between(sa.first.time, other.first.time) > 1s;
-        if ((same_identity || same_host) && took_over) return &other;
-    }
-    return nullptr;
-}
-
-/// ESP from an address that the IKE SA was never told of, from a peer without MOBIKE.
-const Leg* stray_leg(const IkeSaFacts& sa, const std::vector<ChildView>& views) {
-    for (const auto& view : views) {
-        if (view.child == nullptr || view.forth == nullptr) continue;
-        for (const auto& leg : view.forth->legs) {
-            const bool known = std::ranges::any_of(sa.paths, [&](const PathUse& each) {
-                return each.initiator.address == leg.way.source.address;
-            });
-            if (!known) return &leg;
-        }
-    }
-    return nullptr;
-}
-
-void look_without_mobike(const Case& in, const IkeSaFacts& sa, const std::vector<ChildView>& views) {
-    const auto lacking = who_lacks_mobike(sa);
-    const bool both = sa.mobike_i == true && sa.mobike_r == true;
-    const auto* next = successor_elsewhere(in, sa);
-    if (next != nullptr && !both) {
-        const bool works = is_established(*next, in.facts);
-        auto text = lacking.empty()
-                        ? "the client changed its address and made a new IKE SA instead of moving this one: "
-                          "MOBIKE was likely not negotiated"
-                        : lacking + "; the client changed its address and had to make a new IKE SA";
-        text +=
-            fmt::format(" (from {} to {}, {} after the last message of the old one){}",
-                        to_string(sa.begun.source), to_string(next->begun.source),
-                        duration_text(between(std::min(sa.last_time[0], next->first.time), next->first.time)),
-                        works ? "" : ", which did not come up either");
-        in.add("mobike-not-negotiated", works ? Severity::warning : Severity::error,
-               lacking.empty() ? Grade::inferred : Grade::observed, sa.name(), text,
-               {sa.first.frame, sa.last_from[0], next->first.frame});
-        return;
-    }
-    if (next != nullptr) {
-        in.add("reconnect-instead-of-move", Severity::warning, Grade::observed, sa.name(),
-               fmt::format("both sides support MOBIKE, and yet the client made a new IKE SA from {} instead "
-                           "of moving this one",
-                           to_string(next->begun.source)),
-               {sa.last_from[0], next->first.frame});
-        return;
-    }
-    if (lacking.empty()) return;
-    const auto* stray = stray_leg(sa, views);
-    const auto& home = sa.begun.source.address;
-    const bool moved = stray != nullptr || std::ranges::any_of(sa.paths, [&](const PathUse& each) {
-                           return each.from_initiator > 0 && each.initiator.address != home;
-                       });
-    if (!moved) return;
-    in.add("mobike-not-negotiated", Severity::error, Grade::observed, sa.name(),
-           lacking + fmt::format("; yet the client changed its address{}, which the peer must ignore",
-                                 stray == nullptr ? std::string{} : " to " + to_string(stray->way.source)),
-           {sa.first.frame, stray == nullptr ? sa.last_from[0] : stray->first.frame});
-}
-
 /// The gateway answers a request from the new address again and again: its answers do not get back. True
 /// where that is so.
 bool look_at_lost_answers(const Case& in, const IkeSaFacts& sa, const Move& move) {
@@ -390,7 +311,7 @@ void judge_mobility(const Case& in, const IkeSaFacts& sa) {
             tell_rebinding(in, sa, move, views);
         }
     }
-    look_without_mobike(in, sa, views);
+    judge_without_mobike(in, sa);
 }
 
 }  // namespace ike::diagnose
