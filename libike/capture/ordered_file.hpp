@@ -19,6 +19,9 @@ public:
     /// The next frame; its view stays valid until the next call.
     std::optional<Frame> next();
     const std::optional<std::string>& error() const { return file_.error(); }
+    /// Octets of the file read, and in all (0: unknown), for showing progress.
+    std::uint64_t position() const { return file_.position(); }
+    std::uint64_t size() const { return file_.size(); }
     bool was_sorted() const { return !sorted_.empty(); }
 
 private:

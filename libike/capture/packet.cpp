@@ -133,10 +133,9 @@ void PacketReader::read_network(ByteView octets, Packet& packet) {
         packet.source.port = number16(headers.payload, 0);
         packet.destination.port = number16(headers.payload, 2);
     }
-    if (headers.cut && headers.fragment_offset == 0) {
-        packet.beginning = true;
+    // Fragments that the capture cut off cannot be joined: the first one shows how the packet begins.
+    if (headers.cut && headers.fragment_offset == 0)
         return read_transport(headers.protocol, headers.payload, packet);
-    }
     // A joined packet may itself be a part of one in a tunnel, but that is where it ends.
     if (headers.cut || packet.wrapped >= reassemblers_.size()) return;
     if (const auto whole = reassemblers_[packet.wrapped].add(packet.time, headers, packet.file)) {

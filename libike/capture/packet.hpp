@@ -46,12 +46,9 @@ struct Packet {
     EpochTime time{};
     LinkType link{};
     Transport transport = Transport::none;
-    std::uint8_t protocol = 0;  ///< IP protocol number
-    bool cut = false;           ///< the capture holds less than was on the wire
-    bool reassembled = false;   ///< from IP fragments; this frame brought the last missing one
-    /// The first of IP fragments that the capture cut off, so that they cannot be joined: `octets` are what
-    /// it has of the beginning.
-    bool beginning = false;
+    std::uint8_t protocol = 0;     ///< IP protocol number
+    bool cut = false;              ///< the capture holds less than was on the wire
+    bool reassembled = false;      ///< from IP fragments; this frame brought the last missing one
     std::uint16_t ether_type = 0;  ///< where the frame is not IP and its link layer has one
     Endpoint source, destination;  ///< ports 0 without UDP or TCP
     ByteView octets;               ///< UDP: its data; others: all after the IP headers

@@ -45,6 +45,12 @@ std::uint32_t size_on_wire(const Observation& seen) {
     return static_cast<std::uint32_t>(size);
 }
 
+bool is_beginning(const Packet& packet) {
+    if (!packet.cut || packet.reassembled || packet.transport == Transport::fragment) return false;
+    const auto headers = read_ip(packet.ip);
+    return headers && headers->fragment;
+}
+
 std::size_t ip_size(ByteView ip) {
     if (ip.size() < ipv4_header) return ip.size();
     const auto whole =
@@ -54,7 +60,7 @@ std::size_t ip_size(ByteView ip) {
 
 Sighting sighting(const Observation& seen) {
     return {seen.packet.frame,  sensible(seen.packet.time), {seen.packet.source, seen.packet.destination},
-            size_on_wire(seen), ttl_of(seen.packet.ip),     seen.packet.reassembled || seen.packet.beginning};
+            size_on_wire(seen), ttl_of(seen.packet.ip),     seen.packet.reassembled || is_beginning(seen.packet)};
 }
 
 RecentPackets::Kind RecentPackets::look(ByteView octets, EpochTime time, std::uint8_t ttl) {
@@ -75,7 +81,7 @@ bool Gatherer::add(const Observation& seen) {
     const auto& packet = seen.packet;
     if (facts_.frames++ == 0) facts_.begin = sensible(packet.time);
     facts_.end = std::max(facts_.end, sensible(packet.time));
-    const bool piece = packet.transport == Transport::fragment || packet.reassembled || packet.beginning;
+    const bool piece = packet.transport == Transport::fragment || packet.reassembled || is_beginning(packet);
     if (piece) take_fragment(seen);
     const auto kind = seen.what.kind;
     if (packet.cut && kind != Kind::other) facts_.cut.add(packet.frame);

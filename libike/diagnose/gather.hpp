@@ -34,6 +34,9 @@ std::uint64_t digest(ByteView octets);
 std::uint8_t ttl_of(ByteView ip);
 /// Octets of the IKE message or ESP packet as it was sent, whatever the capture kept of it.
 std::uint32_t size_on_wire(const Observation& seen);
+/// True for the first of IP fragments that the capture cut off, so that they cannot be joined: it stands for
+/// the packet.
+bool is_beginning(const Packet& packet);
 /// Octets of an IP packet as its header says, where the capture has fewer.
 std::size_t ip_size(ByteView ip);
 /// Captures may claim any time; from 1970 to 2116 it can be reckoned with.
