@@ -164,6 +164,8 @@ TEST_CASE("a file that cannot be read is not taken for an empty one", "[capture]
     const auto memory = CaptureFile::open("/proc/self/mem");
     REQUIRE_FALSE(memory);
     CHECK(memory.error().what.find("cannot be read") != std::string::npos);
+}
+
 TEST_CASE("frames in disorder come in the order of time, unless the clock was set", "[capture]") {
     const Folder folder;
     const auto read = [&](std::initializer_list<int> seconds) {
