@@ -157,3 +157,21 @@ TEST_CASE("two clients on one LAN are not one that moved, also where nobody has 
     CHECK(one.diagnose_client(Stage::Keys::none).alarms.empty());
     CHECK(one.diagnose_gateway(Stage::Keys::none).alarms.empty());
 }
+
+TEST_CASE("a client that took its leave and comes again from elsewhere has not failed to move",
+          "[diagnose][mobike]") {
+    const std::vector<Payload> leave{
+        payload(PayloadType::delete_payload, DeletePayload{ProtocolId::ike, 0, 0, {}})};
+    Stage ended{1}, later{2};
+    ended.connect().pings(5).ask(2, leave).answer(2);
+    later.wait(90s).from(cell_4500).connect().pings(5);
+    ended.merge(later);
+    CHECK(ended.diagnose_client().alarms.empty());
+    CHECK(ended.diagnose_gateway().alarms.empty());
+    // At once, it is a reconnection in place of a move.
+    Stage left{1}, next{2};
+    left.connect().pings(5).ask(2, leave).answer(2);
+    next.wait(3s).from(cell_4500).connect().pings(5);
+    left.merge(next);
+    CHECK(left.diagnose_client().alarms_of("reconnect-instead-of-move"));
+}

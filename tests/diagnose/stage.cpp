@@ -72,7 +72,8 @@ Stage& Stage::raw(Bytes packet, std::uint8_t ttl_at_client, std::uint8_t ttl_at_
 }
 
 void Stage::send(ByteView octets, bool forth, bool port_500) {
-    const auto a = port_500 ? client_500 : client_, b = port_500 ? gateway_500 : gateway_4500;
+    const auto a = port_500 ? Endpoint{client_.address, 500} : client_,
+               b = port_500 ? gateway_500 : gateway_4500;
     raw(*ip_packet(forth ? a : b, forth ? b : a, Carrier::udp, octets), forth ? 64 : 63, forth ? 63 : 64);
 }
 

@@ -11,13 +11,20 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// When the initiator was last heard of in this IKE SA, by IKE or ESP.
-Time last_word(const Case& in, const IkeSaFacts& sa) {
-    auto last = sa.last_time[0];
-    for (const auto& view : children_of(sa, in.facts)) {
-        if (view.forth != nullptr) last = std::max(last, view.forth->last.time);
-    }
-    return last;
+/// The initiator had nothing more to say in this IKE SA once there was another: a request may be repeated for
+/// a while, but who still sends ESP is still there.
+bool fell_silent(const Case& in, const IkeSaFacts& sa, Time next) {
+    const auto views = children_of(sa, in.facts);
+    return sa.last_time[0] <= next + 5s && std::ranges::none_of(views, [&](const ChildView& view) {
+               return view.forth != nullptr && view.forth->last.time > next + 1s;
+           });
+}
+
+/// The client took its leave and came again later: a session that ended, and another one.
+bool was_ended(const IkeSaFacts& sa, const IkeSaFacts& next) {
+    const bool by_client =
+        sa.deleted.frame != 0 && sa.deleted.way.destination.address == sa.begun.destination.address;
+    return by_client && sa.deleted.time + 10s < next.first.time;
 }
 
 /// A new IKE SA from another address takes over, without a word from the old one.
@@ -25,11 +32,11 @@ const IkeSaFacts* successor_elsewhere(const Case& in, const IkeSaFacts& sa) {
     for (const auto& other : in.facts.sas) {
         const bool later = &other != &sa && other.init_seen && other.first.time > sa.first.time;
         if (!later || other.begun.destination.address != sa.begun.destination.address) continue;
-        if (other.begun.source.address == sa.begun.source.address) continue;
+        if (other.begun.source.address == sa.begun.source.address || was_ended(sa, other)) continue;
         const bool known = !sa.initiator_id.empty() && !other.initiator_id.empty();
         // On one LAN several clients are seen where they send; only one that fell silent has moved.
         const bool same_host = place_of(sa) == Place::initiator && place_of(other) == Place::initiator;
-        const bool silent = last_word(in, sa) <= other.first.time + 5s;
+        const bool silent = fell_silent(in, sa, other.first.time);
         const bool same = known ? sa.initiator_id == other.initiator_id : same_host;
         // The old one has nothing more to say once the new one is there.
         if (same && (silent || (known && sa.deleted.frame != 0))) return &other;
