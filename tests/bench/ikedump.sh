@@ -16,6 +16,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$bench" "$work" "$sas" "$esp"
 head -c 24 "$work/ike.pcap" >"$work/empty.pcap"
+# What was written goes to the disk now, not while somebody is timed.
+sync -f "$work"
 
 TIMEFORMAT='%3U %3S %3R'
 # cpu COMMAND...: the least user and system time of $rounds runs, and the least time by the clock, seconds.
