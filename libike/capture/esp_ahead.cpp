@@ -1,10 +1,5 @@
 #include "libike/capture/esp_ahead.hpp"
 
-#include <cstring>
-
-#include "libike/base/ip_protocols.hpp"
-#include "libike/esp/ipcomp.hpp"
-
 namespace ike {
 namespace {
 
@@ -16,42 +11,12 @@ constexpr int patience = 2000;
 /// How far ahead what the other core wrote is fetched into this one's cache.
 constexpr std::size_t soon = 4;
 
-/// What lies behind IPComp or a chain of IPv6 extension headers may be further in.
-bool needs_all(const esp::Opened& glimpse) {
-    if (glimpse.payload.size() == glimpse.payload_size) return false;
-    if (glimpse.next_header == esp::next_header_ipcomp) return true;
-    if (glimpse.next_header != esp::next_header_ipv6) return false;
-    switch (glimpse.payload[6]) {
-        case protocol_hop_by_hop:
-        case protocol_routing:
-        case protocol_fragment:
-        case protocol_destination_options:
-        case protocol_mobility:
-        case protocol_hip:
-        case protocol_shim6:
-            return true;
-        default:
-            return false;
-    }
-}
-
 }  // namespace
 
 EspAhead::EspAhead()
     : jobs_(size), texts_{std::make_unique_for_overwrite<std::uint8_t[]>(size * stride)}, thread_{[this] {
           work();
       }} {}
-
-std::expected<esp::Opened, esp::OpenFailure> EspKeys::open(ByteView packet, std::uint32_t high,
-                                                           MutableBytes room) {
-    if (glimpser && packet.size() > esp::Glimpser::head) {
-        const auto seen = glimpser->open_at(packet, high, room.first<esp::Glimpser::head>());
-        if (seen && (!*seen || !needs_all(**seen))) return *seen;
-    }
-    const auto copy = room.first(packet.size());
-    std::memcpy(copy.data(), packet.data(), packet.size());
-    return inbound.open_at(copy, high);
-}
 
 void EspAhead::open(std::size_t slot) noexcept {
     auto& job = jobs_[slot];

@@ -5,17 +5,9 @@
 #include <thread>
 #include <vector>
 
-#include "libike/esp/esp.hpp"
+#include "libike/capture/esp_keys.hpp"
 
 namespace ike {
-
-/// The keys of an ESP SA, to open what a capture holds.
-struct EspKeys {
-    esp::Inbound inbound;
-    std::optional<esp::Glimpser> glimpser;  ///< where the beginning of a payload is enough
-    /// Opens a packet into `room`, of as many octets as it has, or as much of it as will be looked at.
-    std::expected<esp::Opened, esp::OpenFailure> open(ByteView packet, std::uint32_t high, MutableBytes room);
-};
 
 /// One ESP packet to be opened ahead of its turn. Whoever has it may write to it; `state` says who that is.
 struct alignas(64) EspJob {

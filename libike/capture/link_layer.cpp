@@ -143,25 +143,27 @@ NetworkLayer radiotap(ByteView octets) {
     return wireless(octets.subspan(size), padding);
 }
 
-/// Those that name another link type, which must not be one of them again.
-bool nests(LinkType link) { return link == LinkType::ppi || link == LinkType::pktap; }
-
-/// Per-Packet Information: version, flags, length, the link type of what follows.
-NetworkLayer ppi(ByteView octets) {
-    if (octets.size() < 8) return {};
-    const auto size = little16(octets, 2);
-    const auto link = static_cast<LinkType>(little32(octets, 4));
-    if (size < 8 || octets.size() <= size || nests(link)) return {};
+/// A header of `size` octets, at least `least`, that names the link type of what follows: none of those that
+/// do so again.
+NetworkLayer nested(ByteView octets, std::size_t size, std::size_t least, std::size_t link_type) {
+    const auto link = static_cast<LinkType>(link_type);
+    const bool nests = link == LinkType::ppi || link == LinkType::pktap;
+    if (size < least || octets.size() <= size || nests) return {};
     return network_layer(link, octets.subspan(size));
 }
 
-/// Apple's: length, kind of record, the link type of what follows.
+/// Per-Packet Information: version, flags, length, link type.
+NetworkLayer ppi(ByteView octets) {
+    constexpr std::size_t least = 8;
+    return octets.size() < least ? NetworkLayer{}
+                                 : nested(octets, little16(octets, 2), least, little32(octets, 4));
+}
+
+/// Apple's: length, kind of record, link type.
 NetworkLayer pktap(ByteView octets) {
-    if (octets.size() < 12) return {};
-    const auto size = little32(octets, 0);
-    const auto link = static_cast<LinkType>(little32(octets, 8));
-    if (size < 12 || octets.size() <= size || nests(link)) return {};
-    return network_layer(link, octets.subspan(size));
+    constexpr std::size_t least = 12;
+    return octets.size() < least ? NetworkLayer{}
+                                 : nested(octets, little32(octets, 0), least, little32(octets, 8));
 }
 
 /// Netfilter's log: family, version, resource; attributes, one of which is the packet.

@@ -98,6 +98,10 @@ std::optional<IpHeaders> read_ip(ByteView octets) {
     return read_ip(octets, headers) ? std::optional{headers} : std::nullopt;
 }
 
+bool is_ipv6_extension(std::uint8_t protocol) {
+    return is_extension(protocol) || protocol == protocol_fragment;
+}
+
 UpperLayer behind_extensions(UpperLayer upper) { return step_over(upper); }
 
 void PacketReader::read(const Frame& frame, Packet& packet) {

@@ -90,6 +90,8 @@ struct UpperLayer {
     std::uint8_t protocol = 0;
     ByteView octets;
 };
+/// Whether something else than an upper layer may follow in an IPv6 packet (RFC 7045).
+bool is_ipv6_extension(std::uint8_t protocol);
 /// Steps over IPv6 extension headers (RFC 8200 section 4), fragment headers apart.
 UpperLayer behind_extensions(UpperLayer upper);
 
