@@ -22,7 +22,6 @@ public:
     /// Octets of the file read, and in all (0: unknown), for showing progress.
     std::uint64_t position() const { return file_.position(); }
     std::uint64_t size() const { return file_.size(); }
-    bool was_sorted() const { return !sorted_.empty(); }
 
 private:
     struct Kept {
