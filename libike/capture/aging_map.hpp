@@ -26,6 +26,10 @@ public:
         auto* found = find(key);
         return found != nullptr ? *found : insert(key);
     }
+    /// The key will be asked for soon: brings near what is looked at first.
+    void expect(const Key& key) const {
+        if (size_ > 0) __builtin_prefetch(&slots_[mix(key) & (slots_.size() - 1)]);
+    }
     /// A new value for a key that is not there yet.
     Value& insert(const Key& key) {
         if ((size_ + 1) * 4 > slots_.size() * 3) grow();
@@ -133,6 +137,7 @@ public:
         moved = std::move(value);
         return remember(key, &moved);
     }
+    void expect(const Key& key) const { young_.expect(key); }
     void erase(const Key& key) {
         last_ = nullptr;
         young_.erase(key);

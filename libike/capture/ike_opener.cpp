@@ -13,6 +13,40 @@ constexpr std::size_t widest_search = 512;
 
 }  // namespace
 
+void IkeOpener::expect(const Header& header, ByteView datagram, Ahead& ahead) const {
+    ahead.data = ike_header_size + (header.next == PayloadType::sk ? 4 : 8);
+    const bool sealed = header.next == PayloadType::sk || header.next == PayloadType::skf;
+    if (!sealed || ahead.data > datagram.size()) return;
+    ahead.step = Ahead::Step::expected;
+    ahead.header = header;
+    ahead.datagram = datagram;
+    keys_.expect_ike({header.initiator_spi, header.responder_spi});
+}
+
+void IkeOpener::open_ahead(std::span<Ahead* const> several) {
+    using Step = Ahead::Step;
+    for (auto* each : several) {
+        const auto own = keys_.ike({each->header.initiator_spi, each->header.responder_spi});
+        each->step = own.empty() ? Step::none : Step::found;
+        if (own.empty()) continue;
+        each->key = own.back();
+        __builtin_prefetch(&keys_.ike(each->key).suite);
+        __builtin_prefetch(&keys_.ike(each->key).keys);
+    }
+    for (auto* each : several) {
+        if (each->step != Step::found) continue;
+        const auto& keys = keys_.ike(each->key).keys;
+        const bool from_initiator = each->header.from_initiator();
+        __builtin_prefetch((from_initiator ? keys.ei : keys.er).view().data());
+        __builtin_prefetch((from_initiator ? keys.ai : keys.ar).view().data());
+    }
+    for (auto* each : several) {
+        if (each->step != Step::found) continue;
+        each->outcome = try_key(each->key, {each->header, each->datagram, each->data}, each->content);
+        each->step = Step::opened;
+    }
+}
+
 IkeOpener::Outcome IkeOpener::open(const Sealed& sealed, IkeKeyChoice& choice, SecretBytes& content) {
     if (choice.key) {
         const auto outcome = try_key(*choice.key, sealed, content);
@@ -91,6 +125,12 @@ IkeOpener::Outcome IkeOpener::search(const Sealed& sealed, IkeKeyChoice& choice,
 }
 
 IkeOpener::Outcome IkeOpener::try_key(KeyStore::Index at, const Sealed& sealed, SecretBytes& content) {
+    if (auto* ahead = sealed.ahead; ahead != nullptr && ahead->step == Ahead::Step::opened &&
+                                    ahead->key == at && ahead->data == sealed.data) {
+        ahead->step = Ahead::Step::none;
+        std::swap(content, ahead->content);
+        return ahead->outcome;
+    }
     auto* keyed = protection(at, sealed.header);
     if (keyed == nullptr) return Outcome::unusable;
     // Where the payload could not be found there is nothing that a key could open.

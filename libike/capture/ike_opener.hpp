@@ -26,11 +26,27 @@ public:
         truncated,  ///< shorter than IV and ICV
         padding,    ///< the ICV is right, the padding is not
     };
+    /// What one key makes of a datagram, found out before its turn.
+    struct Ahead {
+        enum class Step : std::uint8_t { none, expected, found, opened } step{};
+        Header header;
+        ByteView datagram;
+        KeyStore::Index key = 0;
+        std::size_t data = 0;  ///< where the IV was taken to begin
+        Outcome outcome{};
+        SecretBytes content;
+    };
+    /// Begins with a message of version 2.
+    void expect(const Header& header, ByteView datagram, Ahead& ahead) const;
+    /// Goes on: opens with the key that will most likely be asked for, if there is one. Several in a row, so
+    /// that memory is waited for once.
+    void open_ahead(std::span<Ahead* const> several);
     /// An SK or SKF payload that ends a datagram.
     struct Sealed {
         const Header& header;
         ByteView datagram;
-        std::size_t data = 0;  ///< where its IV begins; 0: not known, the message is not in order
+        std::size_t data = 0;    ///< where its IV begins; 0: not known, the message is not in order
+        Ahead* ahead = nullptr;  ///< if it was prepared; serves once
     };
     /// The plaintext replaces `content` where the outcome is `opened` or `forged`; else that is unspecified.
     Outcome open(const Sealed& sealed, IkeKeyChoice& choice, SecretBytes& content);

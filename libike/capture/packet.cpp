@@ -141,8 +141,8 @@ void PacketReader::read_network(ByteView octets, Packet& packet) {
     if (headers.cut && headers.fragment_offset == 0)
         return read_transport(headers.protocol, headers.payload, packet);
     // A joined packet may itself be a part of one in a tunnel, but that is where it ends.
-    if (headers.cut || packet.wrapped >= reassemblers_.size()) return;
-    if (const auto whole = reassemblers_[packet.wrapped].add(packet.time, headers, packet.file)) {
+    if (headers.cut || packet.wrappings.size() >= reassemblers_.size()) return;
+    if (const auto whole = reassemblers_[packet.wrappings.size()].add(packet.time, headers, packet.file)) {
         packet.reassembled = true;
         packet.protocol = whole->protocol;
         read_transport(whole->protocol, whole->octets, packet);
@@ -150,10 +150,10 @@ void PacketReader::read_network(ByteView octets, Packet& packet) {
 }
 
 void PacketReader::read_carried(const Carried& carried, Packet& packet) {
-    auto& wrapping = packet.wrappings[packet.wrapped++];
-    wrapping = carried.tunnel;
+    auto wrapping = carried.tunnel;
     wrapping.source = packet.source.address;
     wrapping.destination = packet.destination.address;
+    packet.wrappings.add(wrapping);
     read_network(carried.ip, packet);
 }
 
@@ -199,7 +199,7 @@ void read_tcp(ByteView payload, Packet& packet) {
 void PacketReader::read_transport(std::uint8_t protocol, ByteView payload, Packet& packet) {
     packet.octets = payload;
     packet.transport = transport_of(protocol);
-    const bool room = packet.wrapped < Packet::most_wrappings;
+    const bool room = !packet.wrappings.full();
     if (packet.transport == Transport::other && room) {
         if (const auto carried = carried_by_ip(protocol, payload)) read_carried(*carried, packet);
         return;

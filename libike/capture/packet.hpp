@@ -1,6 +1,7 @@
 #pragma once
 // From a captured frame to what IPsec is carried in: link and IP headers taken off, IP fragments joined.
 #include <list>
+#include <memory>
 #include <vector>
 
 #include "libike/base/address.hpp"
@@ -32,6 +33,34 @@ struct Wrapping {
     std::optional<std::uint32_t> identifier;
 };
 
+/// The tunnels around a packet, outermost first: most often none, and then they cost nothing to copy.
+class Wrappings {
+public:
+    static constexpr std::size_t most = 4;
+    Wrappings() {}  // NOLINT: places beyond the count are never read
+    Wrappings(const Wrappings& other) { *this = other; }
+    Wrappings& operator=(const Wrappings& other) {
+        for (count_ = 0; count_ < other.count_;) add(other.places_[count_]);
+        return *this;
+    }
+    ~Wrappings() = default;
+    /// Precondition: !full().
+    void add(const Wrapping& wrapping) { std::construct_at(&places_[count_++], wrapping); }
+    bool full() const { return count_ == most; }
+    bool empty() const { return count_ == 0; }
+    std::size_t size() const { return count_; }
+    const Wrapping& operator[](std::size_t at) const { return places_[at]; }
+    const Wrapping* begin() const { return places_.data(); }
+    const Wrapping* end() const { return places_.data() + count_; }
+
+private:
+    static_assert(std::is_trivially_destructible_v<Wrapping>);
+    union {
+        std::array<Wrapping, most> places_;
+    };
+    std::uint8_t count_ = 0;
+};
+
 /// What TCP's header says of a segment.
 struct TcpSegment {
     std::uint32_t sequence = 0;
@@ -55,13 +84,11 @@ struct Packet {
     ByteView ip;  ///< the IP packet from its header on; of a reassembled one the last fragment
     std::uint8_t hop_limit = 0;
     bool dont_fragment = false;  ///< IPv4's flag; true with IPv6, whose routers never do
-    static constexpr std::size_t most_wrappings = 4;
-    std::array<Wrapping, most_wrappings> wrappings{};  ///< outermost first
-    std::uint8_t wrapped = 0;                          ///< how many of them there are
-    TcpSegment tcp;                                    ///< of Transport::tcp
-    std::uint32_t file = 0;                            ///< which of several captures it is from
-    std::uint64_t number_in_file = 0;                  ///< 0 where there is one capture alone
-    std::uint32_t original_size = 0;                   ///< of the frame, octets on the wire
+    TcpSegment tcp;                    ///< of Transport::tcp
+    std::uint32_t file = 0;            ///< which of several captures it is from
+    std::uint64_t number_in_file = 0;  ///< 0 where there is one capture alone
+    std::uint32_t original_size = 0;   ///< of the frame, octets on the wire
+    Wrappings wrappings;
 };
 
 /// An IP packet taken apart as far as its addresses and what it carries.

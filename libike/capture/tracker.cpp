@@ -15,6 +15,8 @@ constexpr std::size_t half_of_locked = 20'000;
 constexpr std::size_t half_of_exchanges = 4096;
 constexpr std::size_t longest_nonce = 256;  // RFC 7296 section 3.9
 constexpr std::size_t first_exchange_size = std::tuple_size_v<decltype(InitMemory{}.recent.messages)>;
+/// Frames that go through one step before the next step: then its code and tables are in the first cache.
+constexpr std::size_t in_a_row = 32;
 constexpr std::size_t longest_init = 8192;  // with the largest groups and many proposals
 
 std::uint64_t word_at(ByteView octets, std::size_t at) {
@@ -88,17 +90,19 @@ const Observation& Tracker::observe(const Frame& frame) {
     if (in_stream_ && take_from_stream()) return seen_;
     seen_.what = recogniser_.look(seen_.packet);
     look_into();
-    if (esp_opener_.has_many() && !ahead_) {
-        queue_.resize(EspAhead::size);
-        ahead_ = std::make_unique<EspAhead>();
-    }
     return seen_;
+}
+
+void Tracker::look_ahead(Cores cores) {
+    queue_.resize(in_a_row);
+    if (cores == Cores::two) esp_opener_.expect_many();
 }
 
 void Tracker::drop_prepared() {
     ahead_.reset();
     queue_.clear();
-    prepared_ = observed_ = 0;
+    prepared_ = observed_ = opened_ = 0;
+    full_ = false;
 }
 
 bool Tracker::waits(std::uint32_t file, std::uint64_t before) const {
@@ -124,28 +128,60 @@ void Tracker::Prepared::keep(const Frame& frame) {
 }
 
 void Tracker::prepare(const Frame& frame) {
+    if (esp_opener_.has_many() && !ahead_ && prepared() == 0) {
+        queue_.resize(EspAhead::size);
+        ahead_ = std::make_unique<EspAhead>();
+    }
     auto& slot = queue_[prepared_ % queue_.size()];
     reader_.read(frame, slot.packet);
     if (slot.packet.reassembled) slot.keep(frame);
     slot.what = recogniser_.look(slot.packet);
     slot.position = frame.position;
-    if (slot.what.kind == Kind::esp) {
-        esp_opener_.prepare(prepared_, slot.what.octets, *ahead_);
-    } else {
-        ahead_->put(prepared_, {}, nullptr, 0);
+    if (ahead_) {
+        if (slot.what.kind == Kind::esp) {
+            esp_opener_.prepare(prepared_, slot.what.octets, *ahead_);
+        } else {
+            ahead_->put(prepared_, {}, nullptr, 0);
+        }
     }
+    slot.ike.step = IkeOpener::Ahead::Step::none;
+    if (slot.what.kind == Kind::ike) expect_ike(slot);
     ++prepared_;
+    full_ = prepared() == queue_.size();
+}
+
+/// Brings near what will be looked at.
+void Tracker::expect_ike(Prepared& slot) {
+    const auto header = read_header(slot.what.octets);
+    if (!header || header->major() != 2) return;
+    if (header->exchange == ExchangeType::ike_sa_init) return inits_.expect(header->initiator_spi);
+    sas_.expect({header->initiator_spi, header->responder_spi});
+    ike_opener_.expect(*header, slot.what.octets, slot.ike);
+}
+
+void Tracker::open_ike_ahead() {
+    std::array<IkeOpener::Ahead*, in_a_row> several;
+    std::size_t count = 0;
+    for (const auto end = std::min(prepared_, opened_ + in_a_row); opened_ < end; ++opened_) {
+        auto& ike = queue_[opened_ % queue_.size()].ike;
+        if (ike.step == IkeOpener::Ahead::Step::expected) several[count++] = &ike;
+    }
+    ike_opener_.open_ahead(std::span{several}.first(count));
 }
 
 const Observation& Tracker::observe_next() {
+    if (observed_ == opened_) open_ike_ahead();
     const auto number = observed_++;
-    const auto& slot = queue_[number % queue_.size()];
-    opened_ahead_ = ahead_->collect(number);
+    if (queue_.size() - prepared() >= in_a_row) full_ = false;
+    auto& slot = queue_[number % queue_.size()];
+    esp_ahead_ = ahead_ ? ahead_->collect(number) : nullptr;
     seen_.packet = slot.packet;
     in_stream_ = seen_.packet.transport == Transport::tcp && streams_.add(seen_.packet);
     if (in_stream_ && take_from_stream()) return seen_;
     seen_.what = slot.what;
+    ike_ahead_ = &slot.ike;
     look_into();
+    ike_ahead_ = nullptr;
     return seen_;
 }
 
@@ -179,7 +215,7 @@ void Tracker::look_into() {
 }
 
 void Tracker::observe_esp() {
-    esp_opener_.open(seen_.what.octets, seen_.packet, seen_.esp, std::exchange(opened_ahead_, nullptr));
+    esp_opener_.open(seen_.what.octets, seen_.packet, seen_.esp, std::exchange(esp_ahead_, nullptr));
     if (seen_.esp.decrypted || !seen_.esp.readable) return;
     if (seen_.packet.cut) return blame_snap_length(seen_.esp.integrity, seen_.esp.obstacle);
     if (unlock_child()) return esp_opener_.open(seen_.what.octets, seen_.packet, seen_.esp);
@@ -299,7 +335,7 @@ void Tracker::open(SaMemory& sa) {
     // Generic header, and the fragment's number and total.
     const std::size_t before = last.type == PayloadType::sk ? 4 : 8;
     const bool whole = !seen.error && last.length() >= before;
-    const IkeOpener::Sealed sealed{seen.header, seen.octets, whole ? last.offset + before : 0};
+    const IkeOpener::Sealed sealed{seen.header, seen.octets, whole ? last.offset + before : 0, ike_ahead_};
     auto outcome = ike_opener_.open(sealed, sa.keys, seen.content);
     if (outcome == IkeOpener::Outcome::mismatch && sa.keys.may_change && unlock_ike())
         outcome = ike_opener_.open(sealed, sa.keys, seen.content);

@@ -17,14 +17,16 @@ public:
     /// Nobody asks for more of what ESP carries than its headers: from now on no more of it is decrypted where
     /// that saves time.
     void glimpse() { esp_opener_.glimpse(); }
-    /// Once there is much ESP to open, frames are to be prepared, then observed: meanwhile another core opens
-    /// it. For frames whose views serve until they were observed (CaptureSet::keep_frames()).
-    void look_ahead() { esp_opener_.expect_many(); }
-    /// From then on observe() serves no more.
-    bool looks_ahead() const { return ahead_ != nullptr; }
+    enum class Cores { one, two };
+    /// From now on frames are to be prepared, then observed, and observe() serves no more: what is to be
+    /// decrypted is, several frames in a row, and on two cores another opens ESP meanwhile once there is
+    /// much. For frames whose views serve until they were observed (CaptureSet::keep_frames()).
+    void look_ahead(Cores cores);
+    bool looks_ahead() const { return !queue_.empty(); }
     std::size_t prepared() const { return prepared_ - observed_; }
-    /// Whether another frame may be prepared before one was observed: their number is bounded.
-    bool has_room() const { return prepared() < queue_.size(); }
+    /// Whether another frame may be prepared before one was observed: their number is bounded, and once
+    /// there is no room several are to be observed.
+    bool has_room() const { return !full_; }
     /// Whether a frame of this file and a lower Frame::position was prepared and not observed yet.
     bool waits(std::uint32_t file, std::uint64_t before) const;
     /// Takes a frame in. Precondition: has_room().
@@ -59,9 +61,12 @@ private:
         std::uint64_t position = 0;  ///< in its file
         /// Of a reassembled packet, whose views last no longer than until the next is read.
         std::array<Bytes, 3> own;
+        IkeOpener::Ahead ike;
         /// Copies what the packet shows of octets that are not the frame's.
         void keep(const Frame& frame);
     };
+    void expect_ike(Prepared& slot);
+    void open_ike_ahead();
     bool take_from_stream();
     void look_into();
     void observe_ike();
@@ -103,7 +108,10 @@ private:
     KeyStore keys_;
     std::vector<Prepared> queue_;                ///< a ring
     std::uint64_t prepared_ = 0, observed_ = 0;  ///< frames so far
-    const EspJob* opened_ahead_ = nullptr;       ///< of the packet at hand
+    std::uint64_t opened_ = 0;                   ///< of the prepared, those whose IKE was looked at
+    bool full_ = false;
+    const EspJob* esp_ahead_ = nullptr;           ///< of the packet at hand
+    IkeOpener::Ahead* ike_ahead_ = nullptr;       ///< of the packet at hand
     PacketReader reader_;
     Recogniser recogniser_;
     IkeOpener ike_opener_;

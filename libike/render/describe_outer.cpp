@@ -38,10 +38,9 @@ void describe(const IcmpObservation& icmp, Fields& fields) {
 }
 
 void describe_tunnels(const Packet& packet, Fields& fields) {
-    if (packet.wrapped == 0) return;
+    if (packet.wrappings.empty()) return;
     fields.open_list("tunnels", "");
-    for (std::size_t i = 0; i < packet.wrapped; ++i) {
-        const auto& wrapping = packet.wrappings[i];
+    for (const auto& wrapping : packet.wrappings) {
         TextBuffer text;
         put(text, "In ");
         put(text, to_string(wrapping.kind));

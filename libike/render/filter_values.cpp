@@ -241,10 +241,9 @@ bool path_value(const Packet& packet, Field field, Taker& taker) {
         case Field::protocol:
             return number(taker, packet.protocol);
         case Field::tunnel:
-            for (std::size_t i = 0; i < packet.wrapped; ++i) {
-                if (text(taker, to_string(packet.wrappings[i].kind))) return true;
-            }
-            return false;
+            return std::ranges::any_of(packet.wrappings, [&](const Wrapping& wrapping) {
+                return text(taker, to_string(wrapping.kind));
+            });
         default:
             return false;
     }

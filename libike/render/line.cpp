@@ -83,7 +83,7 @@ void LineWriter::paint(TextBuffer& out, std::string_view code) const {
 
 void LineWriter::put_line(TextBuffer& out, const Observation& seen) {
     put_start(out, seen.packet);
-    if (seen.packet.wrapped > 0) put_tunnels(out, seen.packet, cache_);
+    if (!seen.packet.wrappings.empty()) put_tunnels(out, seen.packet, cache_);
     put_kind(out, seen);
     out.push_back('\n');
 }

@@ -78,8 +78,7 @@ std::string_view ip_protocol_name(std::uint8_t protocol) {
 }
 
 void put_tunnels(TextBuffer& out, const Packet& packet, TextCache& cache) {
-    for (std::size_t i = 0; i < packet.wrapped; ++i) {
-        const auto& wrapping = packet.wrappings[i];
+    for (const auto& wrapping : packet.wrappings) {
         put(out, "in ");
         put(out, to_string(wrapping.kind));
         out.push_back(' ');

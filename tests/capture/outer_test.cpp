@@ -65,7 +65,7 @@ TEST_CASE("IPsec is found in every tunnel that packets travel in", "[capture]") 
         INFO(to_string(kind));
         PacketReader reader;
         const auto packet = read(reader, octets);
-        REQUIRE(packet.wrapped == 1);
+        REQUIRE(packet.wrappings.size() == 1);
         CHECK(packet.wrappings[0].kind == kind);
         CHECK(packet.wrappings[0].source == outer_left.address);
         CHECK(packet.wrappings[0].identifier == identifier);
@@ -77,7 +77,7 @@ TEST_CASE("IPsec is found in every tunnel that packets travel in", "[capture]") 
 TEST_CASE("a tunnel is named only where an IP packet is inside", "[capture]") {
     PacketReader reader;
     const auto packet = read(reader, in_udp(4789, Bytes(60, 8)));
-    CHECK(packet.wrapped == 0);
+    CHECK(packet.wrappings.empty());
     CHECK(packet.transport == Transport::udp);
 }
 
@@ -86,7 +86,7 @@ TEST_CASE("tunnels in tunnels end somewhere", "[capture]") {
     auto octets = talk.packets()[0];
     for (int i = 0; i < 20; ++i) octets = in_ip(4, octets);
     PacketReader reader;
-    CHECK(read(reader, octets).wrapped == Packet::most_wrappings);
+    CHECK(read(reader, octets).wrappings.full());
 }
 
 TEST_CASE("an ICMP error says which IPsec packet it is about", "[capture]") {

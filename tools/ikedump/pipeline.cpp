@@ -62,9 +62,9 @@ Result<Pipeline> Pipeline::create(const Options& options, KeyStore keys, Show& s
 
 bool Pipeline::asks_for_findings() const { return filter_ && filter_->asks("finding"); }
 void Pipeline::know(KnownFindings findings) { filter_->know(std::move(findings)); }
-bool Pipeline::look_ahead() {
+bool Pipeline::look_ahead(Tracker::Cores cores) {
     if (tracker_->keys().empty()) return false;
-    tracker_->look_ahead();
+    tracker_->look_ahead(cores);
     return true;
 }
 

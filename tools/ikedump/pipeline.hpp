@@ -22,7 +22,7 @@ public:
     void know(ike::KnownFindings findings);
     /// From now on packets may come out some frames later, those with much to decrypt from two cores: for
     /// frames that keep until take_waiting(). False where there is nothing to decrypt with.
-    bool look_ahead();
+    bool look_ahead(ike::Tracker::Cores cores);
     /// Frames of this file and a lower Frame::position will not keep any longer.
     void take_waiting(std::uint32_t file, std::uint64_t before);
     /// After the last frame.

@@ -86,8 +86,8 @@ Result<int> read_files(const Options& options, Pipeline& pipeline, Show& show) {
     catch_signals();
     Progress progress{files->size(), Progress::Shown::meanwhile};
     const FramesInUse frames{pipeline};
-    const bool pays = files->can_keep_frames() && files->size() >= worth_two_cores;
-    if (pays && cores() > 1 && pipeline.look_ahead()) {
+    const bool two = cores() > 1 && files->size() >= worth_two_cores;
+    if (files->can_keep_frames() && pipeline.look_ahead(two ? Tracker::Cores::two : Tracker::Cores::one)) {
         files->keep_frames(
             [&](std::uint32_t file, std::uint64_t before) { pipeline.take_waiting(file, before); });
     }
