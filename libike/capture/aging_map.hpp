@@ -30,6 +30,12 @@ public:
     void expect(const Key& key) const {
         if (size_ > 0) __builtin_prefetch(&slots_[mix(key) & (slots_.size() - 1)]);
     }
+    /// The next step, once that is near.
+    void expect_more(const Key& key) const {
+        if (size_ == 0) return;
+        const auto at = slots_[mix(key) & (slots_.size() - 1)].at;
+        if (at != none) __builtin_prefetch(&entries_[at]);
+    }
     /// A new value for a key that is not there yet.
     Value& insert(const Key& key) {
         if ((size_ + 1) * 4 > slots_.size() * 3) grow();

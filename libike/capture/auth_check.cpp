@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view what = "auth";
 constexpr std::size_t longest_certificate = 16384;
 
-Check verdict(IcvState result, std::string detail) { return {what, result, std::move(detail)}; }
+Check verdict(IcvState result, Words detail) { return {what, result, std::move(detail)}; }
 
 void take_note(const AuthContext& context, const PayloadChain& payloads) {
     const bool forth = context.from_initiator;
@@ -29,11 +29,13 @@ void take_note(const AuthContext& context, const PayloadChain& payloads) {
 SignedOctets signed_octets(const AuthContext& context, ByteView intermediate) {
     const bool forth = context.from_initiator;
     const auto& exchange = context.exchange;
+    static const Nonces unseen;
+    const auto& nonces = context.init.nonces ? *context.init.nonces : unseen;
     SignedOctets octets;
     octets.real_message = forth ? exchange.request : exchange.response;
-    octets.nonce_of_other = forth ? context.init.nonce_r : context.init.nonce_i;
+    octets.nonce_of_other = forth ? nonces.r : nonces.i;
     octets.id_body = forth ? exchange.id_i : exchange.id_r;
-    octets.sk_p = forth ? context.record.keys.pi : context.record.keys.pr;
+    octets.sk_p = context.record.sk_p(forth);
     octets.prf = context.record.suite.prf;
     octets.intermediate = intermediate;
     return octets;
@@ -47,11 +49,11 @@ Bytes intermediate_octets(const InitExchange& exchange, std::uint32_t message_id
 }
 
 /// What is missing, or nothing.
-std::string_view missing(const SignedOctets& octets) {
+const char* missing(const SignedOctets& octets) {
     if (octets.real_message.empty() || octets.nonce_of_other.empty())
         return "needs IKE_SA_INIT, which is not in the capture";
     if (!crypto::supported(octets.prf)) return "needs a PRF that is not supported";
-    return octets.id_body.empty() ? "needs the ID payload, which was not seen" : std::string_view{};
+    return octets.id_body.empty() ? "needs the ID payload, which was not seen" : nullptr;
 }
 
 Check check_shared_key(const AuthContext& context, const AuthPayload& auth, const SignedOctets& octets) {
@@ -106,19 +108,16 @@ std::uint64_t digest_of(ByteView cookie) {
 
 }  // namespace
 
+Check unchecked_auth(const char* why) { return verdict(IcvState::unknown, why); }
+
 std::optional<Check> check_auth(const AuthContext& context, const IkeObservation& seen) {
-    const auto& sk_p = context.from_initiator ? context.record.keys.pi : context.record.keys.pr;
-    if (sk_p.empty()) {
-        if (seen.inner.find(PayloadType::auth) == nullptr) return std::nullopt;
-        return verdict(IcvState::unknown, "needs SK_pi and SK_pr, which these keys lack");
-    }
     take_note(context, seen.inner);
     const auto auth = seen.inner.body<AuthPayload>(PayloadType::auth);
     if (!auth) return std::nullopt;
     auto& first_id = context.exchange.first_auth_id;
     const auto intermediate = intermediate_octets(context.exchange, first_id);
     const auto octets = signed_octets(context, intermediate);
-    if (const auto why = missing(octets); !why.empty()) return verdict(IcvState::unknown, std::string{why});
+    if (const auto* why = missing(octets)) return unchecked_auth(why);
     auto& done = context.from_initiator ? context.exchange.verified_i : context.exchange.verified_r;
     done = true;
     switch (auth->method) {
@@ -137,9 +136,9 @@ std::optional<Check> check_auth(const AuthContext& context, const IkeObservation
 void note_intermediate(const AuthContext& context, const IkeObservation& seen) {
     auto& exchange = context.exchange;
     const auto& header = seen.header;
-    const auto& sk_p = context.from_initiator ? context.record.keys.pi : context.record.keys.pr;
+    const auto& sk_p = context.record.sk_p(context.from_initiator);
     auto& chained = context.from_initiator ? exchange.intermediate_i : exchange.intermediate_r;
-    if (sk_p.empty() || !crypto::supported(context.record.suite.prf)) return;
+    if (!crypto::supported(context.record.suite.prf)) return;
     // The header and the generic header of SK as if nothing were encrypted or in fragments.
     const auto content = seen.content.view();
     const auto length = static_cast<std::uint32_t>(ike_header_size + 4 + content.size());

@@ -9,11 +9,13 @@ namespace ike {
 /// What is known when an AUTH payload comes by.
 struct AuthContext {
     const KeyStore& keys;
-    const IkeKeyRecord& record;  ///< the keys that opened the message
+    const IkeKeyRecord& record;  ///< the keys that opened the message, SK_pi and SK_pr among them
     const InitMemory& init;
     InitExchange& exchange;  ///< identities and certificates are kept there until AUTH comes
     bool from_initiator = false;
 };
+/// Of an AUTH payload for which something is missing.
+Check unchecked_auth(const char* why);
 /// Takes note of ID and CERT payloads; a verdict where there is an AUTH payload.
 std::optional<Check> check_auth(const AuthContext& context, const IkeObservation& seen);
 /// Takes an opened IKE_INTERMEDIATE message into what AUTH will sign.

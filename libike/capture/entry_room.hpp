@@ -47,6 +47,7 @@ public:
         for (std::uint32_t at = 0; at < made_; ++at) std::destroy_at(&(*this)[at]);
     }
     Entry& operator[](std::uint32_t at) { return chunks_[at / chunk_size][at % chunk_size]; }
+    const Entry& operator[](std::uint32_t at) const { return chunks_[at / chunk_size][at % chunk_size]; }
     /// The number of one entry more.
     std::uint32_t add() {
         if (made_ == chunks_.size() * chunk_size) add_chunk();

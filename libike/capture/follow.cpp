@@ -118,6 +118,8 @@ void Tracker::follow_response(SaMemory& sa) {
         return;
     const SpiPair spis{offer->spi, number(chosen->spi)};
     if (chosen->protocol == ProtocolId::esp && offer->spi_size == 4) {
+        for (const auto spi : {spis.initiator, spis.responder})
+            locked_esp_.expect(static_cast<std::uint32_t>(spi));
         made_sa(sa, *request, *answer, spis, SaSeed::From::child);
     } else if (chosen->protocol == ProtocolId::ike && offer->spi_size == 8) {
         made_sa(sa, *request, *answer, spis, SaSeed::From::rekey);
@@ -163,14 +165,15 @@ void Tracker::follow_intermediate(SaMemory& sa, const PendingSa& request) {
     sa.keys.searches = 0;
     const auto& old = keys_.ike(*sa.keys.key);
     const auto* init = inits_.find(header.initiator_spi);
-    if (init == nullptr || init->nonce_i.empty() || init->nonce_r.empty() || old.keys.d.empty()) return;
+    if (init == nullptr || !init->nonces || !init->nonces->complete() || old.keys.d.empty()) return;
     LockedSa locked;
-    auto& seed = locked.seed.emplace();
+    locked.seed = std::make_unique<SaSeed>();
+    auto& seed = *locked.seed;
     seed.from = SaSeed::From::ike_intermediate;
     seed.ike_keys = *sa.keys.key;
     seed.suite = old.suite;
-    seed.nonce_i = to_bytes(init->nonce_i.view());
-    seed.nonce_r = to_bytes(init->nonce_r.view());
+    seed.nonce_i = to_bytes(init->nonces->i.view());
+    seed.nonce_r = to_bytes(init->nonces->r.view());
     seed.spis = {header.initiator_spi, header.responder_spi};
     seed.secrets.push_back(needed(request));
     if (can_guess(keys_, seed.secrets)) locked_ike_[seed.spis] = std::move(locked);

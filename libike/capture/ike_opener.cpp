@@ -25,6 +25,8 @@ void IkeOpener::expect(const Header& header, ByteView datagram, Ahead& ahead) co
 
 void IkeOpener::open_ahead(std::span<Ahead* const> several) {
     using Step = Ahead::Step;
+    for (const auto* each : several)
+        keys_.expect_ike_more({each->header.initiator_spi, each->header.responder_spi});
     for (auto* each : several) {
         const auto own = keys_.ike({each->header.initiator_spi, each->header.responder_spi});
         each->step = own.empty() ? Step::none : Step::found;

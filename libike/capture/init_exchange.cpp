@@ -27,14 +27,15 @@ void Tracker::keep_init(InitMemory& init) {
 void Tracker::derive_init(const InitMemory& init, const InitExchange& exchange) {
     const auto& header = seen_.ike.header;
     const SpiPair spis{header.initiator_spi, header.responder_spi};
-    const bool complete = exchange.suite && !init.nonce_i.empty() && !init.nonce_r.empty();
+    const bool complete = exchange.suite && init.nonces && init.nonces->complete();
     if (!complete || !crypto::supported(exchange.suite->prf)) return;
     LockedSa locked;
-    auto& seed = locked.seed.emplace();
+    locked.seed = std::make_unique<SaSeed>();
+    auto& seed = *locked.seed;
     seed.from = SaSeed::From::ike_sa_init;
     seed.suite = *exchange.suite;
-    seed.nonce_i = to_bytes(init.nonce_i.view());
-    seed.nonce_r = to_bytes(init.nonce_r.view());
+    seed.nonce_i = to_bytes(init.nonces->i.view());
+    seed.nonce_r = to_bytes(init.nonces->r.view());
     seed.spis = spis;
     seed.secrets.push_back(needed_secret(keys_, {exchange.group, exchange.ke_i, exchange.ke_r}));
     if (has_own_keys(seed) || !can_guess(keys_, seed.secrets)) return;
@@ -54,11 +55,17 @@ void Tracker::check(SaMemory& sa) {
     }
     const bool auth = header.exchange == ExchangeType::ike_auth;
     if (!auth && header.exchange != ExchangeType::ike_intermediate) return;
-    auto* exchange = keys_.has_more() ? exchanges_.find(header.initiator_spi) : nullptr;
+    const auto& record = keys_.ike(*sa.keys.key);
+    if (record.sk_p(header.from_initiator()).empty()) {
+        if (auth && seen.inner.find(PayloadType::auth) != nullptr)
+            seen.checks.push_back(unchecked_auth("needs SK_pi and SK_pr, which these keys lack"));
+        return;
+    }
+    auto* exchange = exchanges_.find(header.initiator_spi);
     const auto* init = inits_.find(header.initiator_spi);
     static const InitMemory unseen;
     InitExchange nothing;
-    const AuthContext context{keys_, keys_.ike(*sa.keys.key), init != nullptr ? *init : unseen,
+    const AuthContext context{keys_, record, init != nullptr ? *init : unseen,
                               exchange != nullptr ? *exchange : nothing, header.from_initiator()};
     if (!auth && seen.repeats == 0) return note_intermediate(context, seen);
     if (auto found = check_auth(context, seen)) seen.checks.push_back(std::move(*found));

@@ -11,11 +11,23 @@ namespace ike {
 enum class IcvState : std::uint8_t { unknown, good, bad };
 std::string_view to_string(IcvState state);
 
+/// A few words that most often are the same for all, and then take no room.
+class Words {
+public:
+    Words(const char* literal) : literal_{literal} {}           // NOLINT: reads like a string
+    Words(std::string made) : literal_{}, made_{std::move(made)} {}  // NOLINT
+    std::string_view view() const { return literal_.empty() ? std::string_view{made_} : literal_; }
+
+private:
+    std::string_view literal_;
+    std::string made_;
+};
+
 /// Something of a message that could be checked against what else is known.
 struct Check {
     std::string_view what;  ///< "auth", "cookie", "cookie2"; always a literal
     IcvState result{};
-    std::string detail;  ///< with what it was checked, or what is missing for that
+    Words detail;  ///< with what it was checked, or what is missing for that
 };
 
 /// An IKE message, of either version.

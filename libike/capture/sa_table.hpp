@@ -53,9 +53,14 @@ private:
     std::size_t size_ = 0;
     Bytes many_;
 };
+/// Those of an IKE_SA_INIT exchange.
+struct Nonces {
+    NonceMemory i, r;
+    bool complete() const { return !i.empty() && !r.empty(); }
+};
 /// The IKE_SA_INIT exchange of an initiator's SPI.
 struct InitMemory {
-    NonceMemory nonce_i, nonce_r;
+    std::unique_ptr<Nonces> nonces;  ///< where keys may follow from them
     std::uint64_t cookie = 0;  ///< digest of the COOKIE last asked for
     Recent<4> recent;
 };
@@ -109,9 +114,9 @@ struct SaSeed {
 /// An SA for which there are no keys yet.
 struct LockedSa {
     MissingKeys missing;
-    std::optional<SaSeed> seed;  ///< where keys can be derived, or guessed
-    std::string unusable;        ///< why keys would not help
-    std::uint8_t tries = 0;      ///< packets that none of the secrets at hand would open
+    std::unique_ptr<SaSeed> seed;  ///< where keys can be derived, or guessed
+    std::string unusable;          ///< why keys would not help
+    std::uint8_t tries = 0;        ///< packets that none of the secrets at hand would open
 };
 /// An SA whose CREATE_CHILD_SA was answered and that waits for IKE_FOLLOWUP_KE (RFC 9370 section 2.2.4).
 struct UnfinishedSa {

@@ -31,18 +31,21 @@ std::uint32_t digest(ByteView octets) {
     constexpr std::uint64_t prime = 0x100000001b3u;
     constexpr std::uint64_t start = 0xcbf29ce484222325u;
     std::array<std::uint64_t, 4> lanes{start ^ octets.size(), start + 1, start + 2, start + 3};
-    std::size_t at = 0;
-    for (; at + 32 <= octets.size(); at += 32) {
+    const auto take = [&](ByteView block) {
         for (std::size_t i = 0; i < lanes.size(); ++i) {
-            lanes[i] = (lanes[i] ^ word_at(octets, at + 8 * i)) * prime;
+            lanes[i] = (lanes[i] ^ word_at(block, 8 * i)) * prime;
             lanes[i] ^= lanes[i] >> 29;
         }
+    };
+    constexpr std::size_t block = 32;
+    for (std::size_t at = 0; at + block <= octets.size(); at += block) take(octets.subspan(at, block));
+    if (octets.size() >= block) {
+        take(octets.last(block));  // what is left, and some once more
+    } else {
+        std::array<std::uint8_t, block> few{};
+        std::ranges::copy(octets, few.begin());
+        take(few);
     }
-    for (; at + 8 <= octets.size(); at += 8) {
-        lanes[0] = (lanes[0] ^ word_at(octets, at)) * prime;
-        lanes[0] ^= lanes[0] >> 29;
-    }
-    for (; at < octets.size(); ++at) lanes[0] = (lanes[0] ^ octets[at]) * prime;
     std::uint64_t value = 0;
     for (const auto lane : lanes) value = (value ^ lane ^ lane >> 32) * prime;
     return static_cast<std::uint32_t>(value ^ value >> 32);
@@ -282,10 +285,12 @@ void Tracker::observe_init() {
     auto& init = inits_[seen.header.initiator_spi];
     remember(init.recent);
     if (auto found = check_cookie(seen, init)) seen_.ike.checks.push_back(std::move(*found));
+    if (!keys_.has_more()) return;
     const auto* nonce = seen.outer.find(PayloadType::nonce);
     if (nonce == nullptr || nonce->body.size() > longest_nonce) return;
-    (seen.header.is_response() ? init.nonce_r : init.nonce_i).assign(nonce->body);
-    if (keys_.has_more() && seen_.ike.octets.size() <= longest_init) keep_init(init);
+    if (!init.nonces) init.nonces = std::make_unique<Nonces>();
+    (seen.header.is_response() ? init.nonces->r : init.nonces->i).assign(nonce->body);
+    if (seen_.ike.octets.size() <= longest_init) keep_init(init);
 }
 
 /// Is this message one that went by before, or the answer to one?

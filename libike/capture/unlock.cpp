@@ -59,7 +59,7 @@ void Tracker::lock(const SaMemory& sa, UnfinishedSa& made) {
     locked.unusable = made.unusable;
     const bool derivable = has_nonces && (child || !seed.secrets.empty()) && made.unusable.empty();
     const auto spis = seed.spis;
-    if (derivable && !missing.secrets && !missing.sk_d) locked.seed = std::move(seed);
+    if (derivable && !missing.secrets && !missing.sk_d) locked.seed = std::make_unique<SaSeed>(std::move(seed));
     if (!child) {
         locked_ike_[spis] = std::move(locked);
     } else {
@@ -83,13 +83,13 @@ std::pair<ByteView, ByteView> Tracker::nonces(const SaSeed& seed) {
     if (seed.from != SaSeed::From::child) return {seed.nonce_i, seed.nonce_r};
     const auto& record = keys_.ike(seed.ike_keys);
     const auto* init = inits_.find(seed.init);
-    const auto first = [&](const Bytes& own, const Bytes& logged, NonceMemory InitMemory::*seen) -> ByteView {
+    const auto* seen = init != nullptr ? init->nonces.get() : nullptr;
+    const auto first = [&](const Bytes& own, const Bytes& logged, NonceMemory Nonces::*which) -> ByteView {
         if (!own.empty()) return own;
         if (!logged.empty()) return logged;
-        return init != nullptr ? ByteView{init->*seen} : ByteView{};
+        return seen != nullptr ? ByteView{seen->*which} : ByteView{};
     };
-    return {first(seed.nonce_i, record.nonce_i, &InitMemory::nonce_i),
-            first(seed.nonce_r, record.nonce_r, &InitMemory::nonce_r)};
+    return {first(seed.nonce_i, record.nonce_i, &Nonces::i), first(seed.nonce_r, record.nonce_r, &Nonces::r)};
 }
 
 /// Derives the keys of the Child SA of the ESP packet at hand, once; false when nothing new is known.

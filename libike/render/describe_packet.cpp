@@ -91,7 +91,7 @@ void describe_checks(const IkeObservation& seen, Fields& fields) {
         fields.open("", labels ? fmt::format("Verification of {}: {}", check.what, result) : std::string{});
         fields.text("what", "", check.what);
         fields.text("result", "", to_string(check.result));
-        fields.text("detail", "Because", check.detail);
+        fields.text("detail", "Because", check.detail.view());
         fields.close();
     }
     fields.close_list();

@@ -125,7 +125,7 @@ void look_at_checks(const IkeObservation& seen, Collector& out) {
         const auto id = auth                      ? std::string_view{"auth-wrong"}
                         : check.what == "cookie2" ? std::string_view{"cookie2-wrong"}
                                                   : std::string_view{"cookie-wrong"};
-        out.add(id, Severity::error, 0, fmt::format("{}: {}", check.what, check.detail),
+        out.add(id, Severity::error, 0, fmt::format("{}: {}", check.what, check.detail.view()),
                 auth                      ? std::string_view{"RFC 7296 section 2.15"}
                 : check.what == "cookie2" ? std::string_view{"RFC 4555 section 4.2.5"}
                                           : std::string_view{"RFC 7296 section 2.6"});

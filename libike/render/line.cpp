@@ -187,7 +187,7 @@ void LineWriter::put_checks(TextBuffer& out, const IkeObservation& seen) const {
         out.push_back(' ');
         put(out, check.what);
         put(out, good ? std::string_view{" verified"} : std::string_view{" WRONG: "});
-        if (!good) put_printable(out, check.detail);
+        if (!good) put_printable(out, check.detail.view());
         paint(out, plain);
     }
 }

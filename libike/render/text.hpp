@@ -15,7 +15,7 @@ using TextBuffer = fmt::memory_buffer;
 /// Makes room for `count` more characters and some.
 void grow(TextBuffer& out, std::size_t count);
 /// Room for `count` more characters; what is there until they are written is unspecified.
-inline char* extend(TextBuffer& out, std::size_t count) {
+[[gnu::always_inline]] inline char* extend(TextBuffer& out, std::size_t count) {
     const auto at = out.size();
     if (out.capacity() - at < count) [[unlikely]]
         grow(out, count);

@@ -26,6 +26,8 @@ struct IkeKeyRecord {
     IkeKeys keys;
     SecretBytes shared_secret;  ///< g^ir where known
     Bytes nonce_i, nonce_r;
+    /// SK_pi or SK_pr.
+    const SecretBytes& sk_p(bool of_initiator) const { return of_initiator ? keys.pi : keys.pr; }
 };
 /// One direction of a Child SA.
 struct EspKeyRecord {

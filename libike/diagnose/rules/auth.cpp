@@ -215,7 +215,8 @@ void blame_signature(const Blame& blame) {
     const bool other_issuer = leaf != nullptr && others != nullptr && leaf->issuer != others->issuer;
     if (blame.claim.check != nullptr && blame.claim.check->result == IcvState::bad) {
         return blame.add("auth-failed", Severity::error, Grade::observed,
-                         "its signature does not verify: " + blame.claim.check->detail);
+                         fmt::format("its signature does not verify: {}",
+                                     blame.claim.check->detail.view()));
     }
     auto why = leaf == nullptr
                    ? std::string{"it sent no certificate that could be read"}
@@ -293,7 +294,7 @@ void look_at_accepted(const Case& in, const IkeSaFacts& sa) {
                    fmt::format(
                        "the AUTH payload of {} was accepted by the other end and is wrong here ({}): the "
                        "secret or certificate at hand is not theirs",
-                       to_string(message->first().way.source), check->detail),
+                       to_string(message->first().way.source), check->detail.view()),
                    {message->first().frame});
         }
     }

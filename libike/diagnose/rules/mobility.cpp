@@ -53,7 +53,7 @@ void look_at_cookie2(const Case& in, const IkeSaFacts& sa, const Exchange& excha
            fmt::format(
                "{} carried COOKIE2, which {} in the answer: return routability has failed, and the sender "
                "must not use the path",
-               exchange.name(), echo->detail),
+               exchange.name(), echo->detail.view()),
            frames_of(exchange));
 }
 
