@@ -19,37 +19,49 @@ constexpr std::size_t first_exchange_size = std::tuple_size_v<decltype(InitMemor
 constexpr std::size_t in_a_row = 32;
 constexpr std::size_t longest_init = 8192;  // with the largest groups and many proposals
 
-std::uint64_t word_at(ByteView octets, std::size_t at) {
-    std::uint64_t word{};
-    std::memcpy(&word, &octets[at], sizeof word);
-    return word;
+constexpr std::uint64_t digest_prime = 0x100000001b3u;
+constexpr std::uint64_t mixed(std::uint64_t lane, std::uint64_t word) {
+    lane = (lane ^ word) * digest_prime;
+    return lane ^ lane >> 29;
 }
 
 /// In the manner of FNV-1a, four words side by side so that no multiplication waits for the one before:
 /// enough to tell messages apart, nobody gains by a collision.
-std::uint32_t digest(ByteView octets) {
-    constexpr std::uint64_t prime = 0x100000001b3u;
-    constexpr std::uint64_t start = 0xcbf29ce484222325u;
-    std::array<std::uint64_t, 4> lanes{start ^ octets.size(), start + 1, start + 2, start + 3};
-    const auto take = [&](ByteView block) {
-        for (std::size_t i = 0; i < lanes.size(); ++i) {
-            lanes[i] = (lanes[i] ^ word_at(block, 8 * i)) * prime;
-            lanes[i] ^= lanes[i] >> 29;
+class Digest {
+public:
+    explicit Digest(ByteView octets) : a_{start ^ octets.size()} {
+        std::size_t at = 0;
+        for (; at + block <= octets.size(); at += block) take(&octets[at]);
+        if (at == octets.size()) return;
+        if (at > 0) {
+            take(&octets[octets.size() - block]);  // what is left, and some once more
+        } else {
+            std::array<std::uint8_t, block> few{};
+            std::ranges::copy(octets, few.begin());
+            take(few.data());
         }
-    };
-    constexpr std::size_t block = 32;
-    for (std::size_t at = 0; at + block <= octets.size(); at += block) take(octets.subspan(at, block));
-    if (octets.size() >= block) {
-        take(octets.last(block));  // what is left, and some once more
-    } else {
-        std::array<std::uint8_t, block> few{};
-        std::ranges::copy(octets, few.begin());
-        take(few);
     }
-    std::uint64_t value = 0;
-    for (const auto lane : lanes) value = (value ^ lane ^ lane >> 32) * prime;
-    return static_cast<std::uint32_t>(value ^ value >> 32);
-}
+    std::uint32_t value() const {
+        const auto all = mixed(mixed(mixed(a_, b_ ^ b_ >> 32), c_ ^ c_ >> 32), d_ ^ d_ >> 32) * digest_prime;
+        return static_cast<std::uint32_t>(all ^ all >> 32);
+    }
+
+private:
+    static constexpr std::uint64_t start = 0xcbf29ce484222325u;
+    static constexpr std::size_t block = 32;
+    static std::uint64_t word(const std::uint8_t* at) {
+        std::uint64_t value{};
+        std::memcpy(&value, at, sizeof value);
+        return value;
+    }
+    void take(const std::uint8_t* at) {
+        a_ = mixed(a_, word(at));
+        b_ = mixed(b_, word(at + 8));
+        c_ = mixed(c_, word(at + 16));
+        d_ = mixed(d_, word(at + 24));
+    }
+    std::uint64_t a_, b_ = start + 1, c_ = start + 2, d_ = start + 3;
+};
 
 bool is_authip(const Header& header) { return static_cast<unsigned>(header.exchange) >= 243; }
 
@@ -298,7 +310,7 @@ template <std::size_t size>
 void Tracker::remember(Recent<size>& recent) {
     auto& seen = seen_.ike;
     const auto& header = seen.header;
-    const auto hash = digest(seen.octets);
+    const auto hash = Digest{seen.octets}.value();
     for (auto& other : recent.messages) {
         if (other.frame == 0) break;  // nothing more
         if (other.message_id != header.message_id) continue;
