@@ -166,7 +166,7 @@ inline std::vector<Seen> Conversation::play(Tracker& tracker) const {
         if (seen.what.kind == Kind::ike) {
             kept = {seen.ike.decrypted,
                     seen.ike.integrity,
-                    seen.ike.obstacle,
+                    seen.ike.obstacle.text(),
                     {},
                     seen.ike.repeats,
                     seen.ike.answers,
@@ -176,7 +176,7 @@ inline std::vector<Seen> Conversation::play(Tracker& tracker) const {
             for (const auto& each : seen.ike.inner.views()) kept.inner.push_back(each.type);
         } else {
             kept.integrity = seen.esp.integrity;
-            kept.obstacle = seen.esp.obstacle;
+            kept.obstacle = seen.esp.obstacle.view();
             kept.esp_opened = seen.esp.decrypted;
             if (seen.esp.inner) kept.inner_source = seen.esp.inner->source.address;
         }

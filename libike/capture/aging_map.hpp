@@ -144,6 +144,7 @@ public:
         return remember(key, &moved);
     }
     void expect(const Key& key) const { young_.expect(key); }
+    bool empty() const { return young_.size() + old_.size() == 0; }
     void erase(const Key& key) {
         last_ = nullptr;
         young_.erase(key);

@@ -72,10 +72,8 @@ ByteSource::~ByteSource() {
     if (descriptor_ > STDIN_FILENO) ::close(descriptor_);
 }
 
-ByteView ByteSource::peek(std::size_t count) {
-    if (view_.size() < at_ || view_.size() - at_ < count) {
-        while (descriptor_ >= 0 && view_.size() < at_ + count && refill(count)) {
-        }
+ByteView ByteSource::peek_further(std::size_t count) {
+    while (descriptor_ >= 0 && view_.size() < at_ + count && refill(count)) {
     }
     if (at_ >= view_.size()) return {};
     return view_.subspan(at_, std::min(count, view_.size() - at_));

@@ -20,6 +20,8 @@ constexpr std::uint32_t longest_frame = 1 << 20;
 constexpr std::uint64_t second = 1'000'000'000;  // in nanoseconds
 
 std::uint64_t fraction_of_second(std::uint64_t ticks, std::uint64_t per_second) {
+    constexpr std::uint64_t microseconds = 1'000'000;
+    if (per_second == microseconds) return ticks * (second / microseconds);  // nearly all
     if (second % per_second == 0) return ticks * (second / per_second);
     return static_cast<std::uint64_t>(static_cast<long double>(ticks) * second / per_second);
 }
@@ -73,17 +75,6 @@ std::string to_string(LinkType link) {
             return "Linux cooked 2";
     }
     return fmt::format("link type {}", static_cast<unsigned>(link));
-}
-
-std::uint16_t CaptureFile::number16(const std::uint8_t* at) const {
-    std::uint16_t value{};
-    std::memcpy(&value, at, sizeof value);
-    return swapped_ ? std::byteswap(value) : value;
-}
-std::uint32_t CaptureFile::number32(const std::uint8_t* at) const {
-    std::uint32_t value{};
-    std::memcpy(&value, at, sizeof value);
-    return swapped_ ? std::byteswap(value) : value;
 }
 
 std::nullopt_t CaptureFile::stop(std::string why) {
@@ -167,16 +158,19 @@ std::optional<Frame> CaptureFile::next_pcap() {
     // The next record's head, fetched while this one is looked at. (A hint: any address will do.)
     __builtin_prefetch(record.data() + record.size());
     __builtin_prefetch(record.data() + record.size() + 64);
-    const auto ticks = seconds * interface.ticks_per_second + fraction;
-    return frame(interface, ticks, record.subspan(head_size), original);
+    return frame(interface, seconds, fraction, record.subspan(head_size), original);
 }
 
-std::optional<Frame> CaptureFile::frame(const Interface& interface, std::uint64_t ticks, ByteView octets,
-                                        std::uint32_t size) {
+Frame CaptureFile::frame(const Interface& interface, std::uint64_t seconds, std::uint64_t ticks,
+                         ByteView octets, std::uint32_t size) {
     const auto per_second = interface.ticks_per_second;
+    if (ticks >= per_second) {
+        seconds += ticks / per_second;
+        ticks %= per_second;
+    }
+    seconds += static_cast<std::uint64_t>(interface.offset_seconds);
     // Far future or damage: what does not fit 64-bit nanoseconds wraps around, harmlessly.
-    const std::uint64_t seconds = ticks / per_second + static_cast<std::uint64_t>(interface.offset_seconds);
-    const auto nanoseconds = seconds * second + fraction_of_second(ticks % per_second, per_second);
+    const auto nanoseconds = seconds * second + fraction_of_second(ticks, per_second);
     const EpochTime time{std::chrono::nanoseconds{static_cast<std::int64_t>(nanoseconds)}};
     return Frame{
         ++count_, time, interface.link,    octets, std::max(size, static_cast<std::uint32_t>(octets.size())),

@@ -2,6 +2,8 @@
 // Reading captures: pcap and pcapng, either byte order, micro- and nanoseconds, plain or compressed, from a
 // file or a pipe (as its octets come). Nothing is allocated per packet.
 #include <array>
+#include <bit>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <string>
@@ -67,7 +69,9 @@ public:
     ~ByteSource();
     /// The next `count` octets without stepping over them; fewer at the end. Waits for a pipe. The view stays
     /// valid until the next call.
-    ByteView peek(std::size_t count);
+    ByteView peek(std::size_t count) {
+        return view_.size() >= at_ + count ? view_.subspan(at_, count) : peek_further(count);
+    }
     void skip(std::size_t count) { at_ += count; }
     std::uint64_t position() const { return passed_ + at_; }
     /// Whether fewer than `count` octets are at hand and the next come from a pipe, or have to be unpacked.
@@ -90,6 +94,7 @@ public:
 private:
     ByteSource() = default;
     void detect_compression();
+    ByteView peek_further(std::size_t count);
     bool refill(std::size_t count);
     std::size_t read_some(MutableBytes to);
     std::size_t read_raw(MutableBytes to);
@@ -147,8 +152,14 @@ private:
     };
     explicit CaptureFile(ByteSource source) : source_{std::move(source)} {}
     static Result<CaptureFile> begin(ByteSource source);
-    std::uint16_t number16(const std::uint8_t* at) const;
-    std::uint32_t number32(const std::uint8_t* at) const;
+    template <class Number>
+    Number number(const std::uint8_t* at) const {
+        Number value{};
+        std::memcpy(&value, at, sizeof value);
+        return swapped_ ? std::byteswap(value) : value;
+    }
+    std::uint16_t number16(const std::uint8_t* at) const { return number<std::uint16_t>(at); }
+    std::uint32_t number32(const std::uint8_t* at) const { return number<std::uint32_t>(at); }
     std::optional<Frame> next_record();
     std::optional<Frame> next_pcap();
     std::optional<Frame> next_pcapng();
@@ -160,8 +171,9 @@ private:
     std::optional<Frame> simple_packet(ByteView body);
     bool section_header();
     void interface_description(ByteView body);
-    std::optional<Frame> frame(const Interface& interface, std::uint64_t ticks, ByteView octets,
-                               std::uint32_t size);
+    /// The time is `seconds` and `ticks` of the interface's, fewer than a second's or more.
+    Frame frame(const Interface& interface, std::uint64_t seconds, std::uint64_t ticks, ByteView octets,
+                std::uint32_t size);
     std::nullopt_t stop(std::string why);
 
     ByteSource source_;

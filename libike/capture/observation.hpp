@@ -14,9 +14,20 @@ std::string_view to_string(IcvState state);
 /// A few words that most often are the same for all, and then take no room.
 class Words {
 public:
-    Words(const char* literal) : literal_{literal} {}           // NOLINT: reads like a string
-    Words(std::string made) : literal_{}, made_{std::move(made)} {}  // NOLINT
+    Words() = default;
+    Words(const char* literal) : literal_{literal} {}    // NOLINT: reads like a string
+    Words(std::string made) : made_{std::move(made)} {}  // NOLINT
+    Words& operator=(const char* literal) {
+        literal_ = literal;
+        return *this;
+    }
+    void clear() {
+        literal_ = {};
+        made_.clear();
+    }
+    bool empty() const { return view().empty(); }
     std::string_view view() const { return literal_.empty() ? std::string_view{made_} : literal_; }
+    std::string text() const { return std::string{view()}; }
 
 private:
     std::string_view literal_;
@@ -42,7 +53,7 @@ struct IkeObservation {
 
     std::optional<bool> decrypted;  ///< nothing where nothing is encrypted
     IcvState integrity = IcvState::unknown;
-    std::string obstacle;  ///< why it was not decrypted, and what would help
+    Words obstacle;  ///< why it was not decrypted, and what would help
     PayloadType inner_first{};
     PayloadChain inner;   ///< payloads of SK, or of all SKF together; offsets count from the plaintext
     SecretBytes content;  ///< plaintext that `inner` lies in
@@ -92,7 +103,7 @@ struct EspObservation {
     bool decrypted = false;
     bool esn = false;  ///< it took extended sequence numbers to open it
     IcvState integrity = IcvState::unknown;
-    std::string obstacle;
+    Words obstacle;
     std::uint8_t next_header = 0;
     std::size_t pad_length = 0;
     ByteView payload;  ///< decrypted, without padding; its beginning alone where Tracker::glimpse() said so

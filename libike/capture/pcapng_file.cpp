@@ -107,7 +107,7 @@ std::optional<Frame> CaptureFile::enhanced_packet(ByteView body) {
     if (index >= interfaces_.size())
         return stop(fmt::format("a packet of interface {}, which is not there", index));
     if (captured > body.size() - 20) return stop("a packet longer than its block");
-    return frame(interfaces_[index], ticks, body.subspan(20, captured), number32(&body[16]));
+    return frame(interfaces_[index], 0, ticks, body.subspan(20, captured), number32(&body[16]));
 }
 
 std::optional<Frame> CaptureFile::obsolete_packet(ByteView body) {
@@ -118,7 +118,7 @@ std::optional<Frame> CaptureFile::obsolete_packet(ByteView body) {
     if (index >= interfaces_.size())
         return stop(fmt::format("a packet of interface {}, which is not there", index));
     if (captured > body.size() - 20) return stop("a packet longer than its block");
-    return frame(interfaces_[index], ticks, body.subspan(20, captured), number32(&body[16]));
+    return frame(interfaces_[index], 0, ticks, body.subspan(20, captured), number32(&body[16]));
 }
 
 /// A packet without a time; it gets the epoch.
@@ -130,7 +130,7 @@ std::optional<Frame> CaptureFile::simple_packet(ByteView body) {
     if (interface.snap_length != 0) captured = std::min<std::size_t>(captured, interface.snap_length);
     auto timeless = interface;
     timeless.offset_seconds = 0;
-    return frame(timeless, 0, body.subspan(4, captured), original);
+    return frame(timeless, 0, 0, body.subspan(4, captured), original);
 }
 
 }  // namespace ike

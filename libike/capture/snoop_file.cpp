@@ -41,14 +41,15 @@ std::optional<Frame> CaptureFile::next_snoop() {
     const auto original = number32(record.data());
     const auto captured = number32(&record[4]);
     const auto length = number32(&record[8]);
-    const std::uint64_t ticks = std::uint64_t{number32(&record[16])} * 1'000'000 + number32(&record[20]);
+    const auto seconds = number32(&record[16]);
+    const auto microseconds = number32(&record[20]);
     if (length > longest_record || captured > longest_record || length < record_header + captured) {
         return stop(fmt::format("a record claims {} octets", length));
     }
     record = source_.peek(length);
     if (record.size() < length) return stop("the file is cut off in a frame");
     pending_ = length;
-    return frame(interfaces_.front(), ticks, record.subspan(record_header, captured), original);
+    return frame(interfaces_.front(), seconds, microseconds, record.subspan(record_header, captured), original);
 }
 
 }  // namespace ike

@@ -233,6 +233,7 @@ void Tracker::observe_esp() {
     esp_opener_.open(seen_.what.octets, seen_.packet, seen_.esp, std::exchange(esp_ahead_, nullptr));
     if (seen_.esp.decrypted || !seen_.esp.readable) return;
     if (seen_.packet.cut) return blame_snap_length(seen_.esp.integrity, seen_.esp.obstacle);
+    if (locked_esp_.empty()) return;
     if (unlock_child()) return esp_opener_.open(seen_.what.octets, seen_.packet, seen_.esp);
     // Keys that are not there are no wrong keys, whatever others were tried that are for any SPI.
     const auto* locked = locked_esp_.find(seen_.esp.spi);
@@ -241,7 +242,7 @@ void Tracker::observe_esp() {
     seen_.esp.obstacle = why_locked(**locked);
 }
 
-void Tracker::blame_snap_length(IcvState& integrity, std::string& obstacle) {
+void Tracker::blame_snap_length(IcvState& integrity, Words& obstacle) {
     integrity = IcvState::unknown;
     obstacle = "the capture does not hold all of the packet";
 }

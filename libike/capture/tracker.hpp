@@ -73,7 +73,7 @@ private:
     void observe_esp();
     void observe_ah();
     /// Of what the capture cut off, no ICV can be right.
-    static void blame_snap_length(IcvState& integrity, std::string& obstacle);
+    static void blame_snap_length(IcvState& integrity, Words& obstacle);
     void observe_init();
     void keep_init(InitMemory& init);
     void derive_init(const InitMemory& init, const InitExchange& exchange);

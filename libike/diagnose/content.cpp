@@ -56,7 +56,7 @@ void keep_payloads(IkeSaFacts& sa, MessageFacts& message, const Observation& see
         ++(bad ? sa.bad : sa.locked);
         message.forged = message.forged || bad;
         (bad ? sa.wrong : sa.closed).add(seen.packet.frame);
-        if (sa.obstacle.empty()) sa.obstacle = ike.obstacle;
+        if (sa.obstacle.empty()) sa.obstacle = ike.obstacle.view();
         return;
     }
     if (ike.decrypted == true) ++sa.opened;

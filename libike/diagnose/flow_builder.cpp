@@ -86,7 +86,7 @@ void FlowBuilder::add(EspFlow& flow, const Observation& seen, std::uint64_t dige
         ++flow.opened;
     } else {
         ++flow.locked;
-        if (flow.obstacle.empty()) flow.obstacle = esp.obstacle;
+        if (flow.obstacle.empty()) flow.obstacle = esp.obstacle.view();
     }
     // A copy, made on the way or by whoever recorded it, is no word of the sender.
     if (!take_sequence(flow, esp.decrypted ? esp.sequence : unwrap(esp.sequence_low), digest, at)) return;

@@ -131,7 +131,7 @@ void describe_ike(const Observation& observation, Fields& fields) {
         fields.null("decrypted");
     }
     fields.text("integrity", seen.decrypted ? "ICV" : "", to_string(seen.integrity));
-    if (!seen.obstacle.empty()) fields.text("obstacle", "Not decrypted", seen.obstacle);
+    if (!seen.obstacle.empty()) fields.text("obstacle", "Not decrypted", seen.obstacle.view());
     if (seen.fragments != 0) fields.flag("whole", "", seen.whole);
     describe_checks(seen, fields);
     describe_error(seen, fields);
@@ -193,7 +193,7 @@ void describe_esp(const Observation& observation, Fields& fields) {
     if (esp) {
         fields.flag("decrypted", "Decrypted", seen.decrypted);
         fields.text("integrity", "ICV", to_string(seen.integrity));
-        if (!seen.obstacle.empty()) fields.text("obstacle", "Not decrypted", seen.obstacle);
+        if (!seen.obstacle.empty()) fields.text("obstacle", "Not decrypted", seen.obstacle.view());
     }
     if (seen.decrypted || !esp) fields.number("next_header", "Next header", seen.next_header);
     if (seen.decrypted) fields.number("pad_length", "Pad length", seen.pad_length);

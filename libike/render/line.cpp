@@ -208,7 +208,7 @@ void LineWriter::put_verdict(TextBuffer& out, const IkeObservation& seen) const 
         put(out, " bad ICV");
         paint(out, plain);
     } else {
-        put_obstacle(out, seen.obstacle);
+        put_obstacle(out, seen.obstacle.view());
     }
     put_checks(out, seen);
     if (seen.differs_from != 0) fmt::format_to(fmt::appender(out), " differs from {}", seen.differs_from);
@@ -263,7 +263,7 @@ void LineWriter::put_esp(TextBuffer& out, const Observation& observation) {
     } else {
         put(out, " len ");
         put_number(out, observation.what.octets.size());
-        if (seen.integrity != IcvState::bad) put_obstacle(out, seen.obstacle);
+        if (seen.integrity != IcvState::bad) put_obstacle(out, seen.obstacle.view());
     }
 }
 

@@ -58,8 +58,7 @@ bool is_unsafe(std::string_view character) {
 
 void grow(TextBuffer& out, std::size_t count) { out.reserve(out.size() + count); }
 
-void Pen::number(std::uint64_t value) {
-    if (value < 10) return character(digits[value]);
+void Pen::long_number(std::uint64_t value) {
     // The digits of 2 to the power of its highest bit, or one less: 1233 / 4096 is the logarithm of 2.
     const auto bits = static_cast<unsigned>(std::bit_width(value));
     const auto least = bits * 1233 >> 12;

@@ -47,7 +47,7 @@ Told told(const Observation& seen) {
             esp.decrypted,
             esp.esn,
             esp.integrity,
-            esp.obstacle,
+            esp.obstacle.text(),
             to_bytes(esp.payload),
             0,
             0};

@@ -32,12 +32,12 @@ inline Opened open_all(const std::string& capture, KeyStore keys,
             opened.bad += seen.ike.integrity == IcvState::bad ? 1 : 0;
             for (const auto& each : seen.ike.checks)
                 opened.checks.emplace_back(std::string{each.what}, each.result);
-            if (!seen.ike.obstacle.empty()) opened.obstacles.push_back(seen.ike.obstacle);
+            if (!seen.ike.obstacle.empty()) opened.obstacles.push_back(seen.ike.obstacle.text());
         } else if (seen.what.kind == Kind::esp) {
             ++opened.esp;
             opened.esp_good += seen.esp.integrity == IcvState::good ? 1 : 0;
             opened.bad += seen.esp.integrity == IcvState::bad ? 1 : 0;
-            if (!seen.esp.obstacle.empty()) opened.obstacles.push_back(seen.esp.obstacle);
+            if (!seen.esp.obstacle.empty()) opened.obstacles.push_back(seen.esp.obstacle.text());
         }
     }
     return opened;

@@ -47,7 +47,7 @@ private:
                           .octets = to_bytes(ike.octets),
                           .message = {ike.header, {ike.outer.payloads().begin(), ike.outer.payloads().end()}},
                           .opened = true,
-                          .obstacle = ike.obstacle,
+                          .obstacle = ike.obstacle.text(),
                           .repetition = ike.repetition > 0,
                           .later_fragment = false,
                           .answer = {}};
