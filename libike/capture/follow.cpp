@@ -31,6 +31,7 @@ std::uint64_t number(ByteView spi) {
 /// Requests whose answers are awaited; both sides may have some, and the window may be larger than 1.
 constexpr std::size_t most_pending = 4;
 constexpr std::size_t most_unfinished = 4;
+constexpr std::size_t usual_offers = 4;
 constexpr std::size_t most_key_exchanges = 8;  // KE and ADDKE1 to ADDKE7
 
 Bytes link_of(const PayloadChain& payloads) {
@@ -72,6 +73,7 @@ void Tracker::follow_request(SaMemory& sa) {
     if (const auto nonce = find_nonce(seen.inner)) pending->nonce = to_bytes(*nonce);
     if (offer != nullptr) {
         auto rest = offer->body;
+        pending->offers.reserve(usual_offers);
         while (const auto proposal = next_proposal(rest)) {
             const auto& spi = proposal->spi;
             if (spi.size() > sizeof(std::uint64_t)) continue;

@@ -7,6 +7,26 @@
 
 namespace ike::crypto {
 
+/// A key where it is used, without a place of its own elsewhere.
+class ShortKey {
+public:
+    /// The longest is Blowfish's, of 448 bits.
+    static constexpr std::size_t longest = 64;
+    explicit ShortKey(ByteView key) : size_{key.size()} {
+        must(key.size() <= longest, "a cipher key's length");
+        std::ranges::copy(key, octets_.begin());
+    }
+    ShortKey(const ShortKey&) = default;
+    ShortKey& operator=(const ShortKey&) = delete;
+    ~ShortKey() { wipe(MutableBytes{octets_}.first(size_)); }
+    ByteView view() const { return ByteView{octets_}.first(size_); }
+    std::size_t size() const { return size_; }
+
+private:
+    std::array<std::uint8_t, longest> octets_;  // NOLINT: those beyond the size are never read
+    std::size_t size_;
+};
+
 /// Tells keys apart, never two alike; what was moved from has none (0).
 class KeyNumber {
 public:
@@ -70,7 +90,7 @@ public:
 private:
     SpareContexts::Use use(int encrypt) const { return {cipher_, key_.size(), encrypt, number_.value()}; }
     const EVP_CIPHER* cipher_;
-    SecretBytes key_;
+    ShortKey key_;
     KeyNumber number_;
     bool rested_ = false;
     std::array<CipherContext, 2> contexts_;
