@@ -65,7 +65,7 @@ void EspOpener::open(ByteView esp, const Packet& outer, EspObservation& seen, co
         if (!try_candidate(*found, at, esp, outer, seen)) continue;
         if (at != 0) std::swap(found->candidates[0], found->candidates[at]);
         found->opened = true;
-        if (expects_many_ && found->count < many_packets && ++found->count == many_packets) add_twin(*found);
+        if (expects_many_ && found->count < many_packets && ++found->count == many_packets) add_twins(*found);
         return;
     }
     explain(found, seen);
@@ -78,20 +78,23 @@ void EspOpener::prepare(std::uint64_t number, ByteView esp, EspAhead& ahead) {
             const auto& first = found->candidates.front();
             const bool esn = first.keys.inbound.suite().esn;
             const auto high = esn ? likely_high(found->highest, number32(esp, 4)) : 0;
-            return ahead.put(number, esp, first.twin, high);
+            return ahead.put(number, esp, first.twins, high);
         }
     }
     ahead.put(number, {}, nullptr, 0);
 }
 
-/// The keys that open this flow once more, for another thread.
-void EspOpener::add_twin(Flow& flow) {
+/// The keys that open this flow twice more, for opening ahead.
+void EspOpener::add_twins(Flow& flow) {
     auto& first = flow.candidates.front();
+    if (!first.proves) return;
     const auto& record = keys_.esp_record(first.record);
-    auto twin = keyed(record, first.keys.inbound.suite());
-    if (!twin || !first.proves) return;
-    first.twin = std::make_shared<EspKeys>(std::move(*twin));
-    ++keyed_;
+    const auto& suite = first.keys.inbound.suite();
+    auto of_helper = keyed(record, suite);
+    auto of_owner = keyed(record, suite);
+    if (!of_helper || !of_owner) return;
+    first.twins = std::make_shared<EspTwins>(std::move(*of_helper), std::move(*of_owner));
+    keyed_ += 2;
     has_many_ = true;
 }
 
@@ -182,7 +185,7 @@ bool EspOpener::try_candidate(Flow& flow, std::size_t at, ByteView esp, const Pa
 
 bool EspOpener::try_at(Candidate& candidate, std::uint32_t high, ByteView esp, const Packet& outer,
                        EspObservation& seen) {
-    if (ahead_ != nullptr && ahead_->keys == candidate.twin && ahead_->high == high && ahead_->outcome) {
+    if (ahead_ != nullptr && ahead_->keys == candidate.twins && ahead_->high == high && ahead_->outcome) {
         take(candidate, *ahead_->outcome, outer, seen);
         return true;
     }

@@ -22,7 +22,7 @@ public:
     void open(ByteView esp, const Packet& outer, EspObservation& seen, const EspJob* ahead);
     /// From now on payloads need not be decrypted further than headers go.
     void glimpse() { glimpses_ = true; }
-    /// Flows with many packets get their keys twice from now on, for prepare().
+    /// Flows with many packets get their keys twice more from now on, for prepare().
     void expect_many() { expects_many_ = true; }
     bool has_many() const { return has_many_; }
     /// Where the keys are known by now, has `ahead` open the packet before its turn.
@@ -38,7 +38,7 @@ private:
         EspKeys keys;
         bool proves;  ///< an ICV is checked
         KeyStore::Index record;
-        std::shared_ptr<EspKeys> twin;  ///< for another thread, once there is much to open
+        std::shared_ptr<EspTwins> twins;  ///< for opening ahead, once there is much to open
     };
     struct Flow {
         std::vector<Candidate> candidates;  ///< the one that opened a packet last is the first
@@ -59,7 +59,7 @@ private:
     void decompress(EspObservation& seen);
     void take(const Candidate& candidate, const esp::Opened& opened, const Packet& outer,
               EspObservation& seen);
-    void add_twin(Flow& flow);
+    void add_twins(Flow& flow);
     static void explain(const Flow* flow, EspObservation& seen);
 
     const KeyStore& keys_;
