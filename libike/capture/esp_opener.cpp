@@ -122,6 +122,7 @@ EspOpener::Flow* EspOpener::known(std::uint32_t spi) {
 }
 
 EspOpener::Flow* EspOpener::flow(std::uint32_t spi) {
+    if (keys_.esp_count() == 0) return nullptr;
     if (auto* found = known(spi)) return found;
     const auto own = keys_.esp(spi);
     const auto any = keys_.esp_any();

@@ -105,7 +105,8 @@ bool is_ipv6_extension(std::uint8_t protocol) {
 UpperLayer behind_extensions(UpperLayer upper) { return step_over(upper); }
 
 void PacketReader::read(const Frame& frame, Packet& packet) {
-    packet = {};
+    std::destroy_at(&packet);
+    std::construct_at(&packet);
     packet.frame = frame.number;
     packet.file = frame.file;
     packet.number_in_file = frame.number_in_file;

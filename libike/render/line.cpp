@@ -73,8 +73,10 @@ void put_inner(TextBuffer& out, const InnerPacket& inner, TextCache& cache) {
         }
     }
     if (inner.fragment) put(out, " fragment");
-    put(out, " len ");
-    put_number(out, inner.length);
+    Pen length{extend(out, 5 + Pen::longest_number)};
+    length.text(" len ");
+    length.number(inner.length);
+    out.resize(static_cast<std::size_t>(length.at() - out.data()));
 }
 
 void LineWriter::paint(TextBuffer& out, std::string_view code) const {
@@ -92,7 +94,7 @@ void LineWriter::put_line(TextBuffer& out, const Observation& seen) {
 void LineWriter::put_start(TextBuffer& out, const Packet& packet) {
     if (!begin_) begin_ = packet.time;
     constexpr auto most =
-        4 * Pen::longest_number + 10 + 8 + dim.size() + plain.size() + 2 * TextCache::EndpointText::most;
+        4 * Pen::longest_number + 10 + 10 + dim.size() + plain.size() + 2 * TextCache::EndpointText::most;
     Pen pen{extend(out, most)};
     const bool colours = colour_ == Colour::ansi;
     pen.number(packet.frame);
@@ -236,12 +238,14 @@ void LineWriter::put_verdict(TextBuffer& out, const IkeObservation& seen) const 
 
 void LineWriter::put_esp(TextBuffer& out, const Observation& observation) {
     const auto& seen = observation.esp;
-    put(out, observation.what.kind == Kind::esp ? std::string_view{"ESP"} : std::string_view{"AH"});
-    if (!seen.readable) return put(out, " too short");
-    put(out, " spi=0x");
-    put_hex(out, seen.spi, 8);
-    put(out, " seq=");
-    put_number(out, seen.sequence);
+    const bool is_esp = observation.what.kind == Kind::esp;
+    if (!seen.readable) return put(out, is_esp ? "ESP too short" : "AH too short");
+    Pen pen{extend(out, 24 + Pen::longest_number)};
+    is_esp ? pen.text("ESP spi=0x") : pen.text("AH spi=0x");
+    pen.hex8(seen.spi);
+    pen.text(" seq=");
+    pen.number(seen.sequence);
+    out.resize(static_cast<std::size_t>(pen.at() - out.data()));
     if (seen.integrity == IcvState::good) {
         paint(out, green);
         put(out, " good");
@@ -261,8 +265,10 @@ void LineWriter::put_esp(TextBuffer& out, const Observation& observation) {
         put(out,
             seen.next_header == 59 ? std::string_view{" dummy"} : std::string_view{" unreadable inside"});
     } else {
-        put(out, " len ");
-        put_number(out, observation.what.octets.size());
+        Pen length{extend(out, 5 + Pen::longest_number)};
+        length.text(" len ");
+        length.number(observation.what.octets.size());
+        out.resize(static_cast<std::size_t>(length.at() - out.data()));
         if (seen.integrity != IcvState::bad) put_obstacle(out, seen.obstacle.view());
     }
 }

@@ -94,6 +94,7 @@ void Pen::seconds(std::int64_t nanoseconds) {
     number(microseconds / 1'000'000);
     microseconds %= 1'000'000;
     character('.');
+    if constexpr (std::endian::native == std::endian::little) return put_digits(eight_digits(microseconds), 2);
     at_ = put_pair(at_, microseconds / 10'000);
     at_ = put_pair(at_, microseconds / 100 % 100);
     at_ = put_pair(at_, microseconds % 100);
@@ -149,7 +150,7 @@ void put_endpoint(TextBuffer& out, const Endpoint& endpoint) {
 }
 
 void put_seconds(TextBuffer& out, std::int64_t nanoseconds) {
-    with_pen(out, Pen::longest_number + 8, [&](Pen& pen) { pen.seconds(nanoseconds); });
+    with_pen(out, Pen::longest_number + 10, [&](Pen& pen) { pen.seconds(nanoseconds); });
 }
 
 std::size_t utf8_size(std::string_view text) {

@@ -84,25 +84,32 @@ public:
     void number(std::uint64_t value) {
         if (value < 10) return character(static_cast<char>('0' + value));
         if (std::endian::native != std::endian::little || value >= 100'000'000) return long_number(value);
-        // Eight digits side by side, the first in the lowest octet: parted by 10,000, 100 and 10, as products
-        // with inverses; then the leading zeros are shifted out.
-        auto parts = value / 10'000 | value % 10'000 << 32;
-        const auto hundreds = (parts * 10'486 >> 20) & 0x0000'007f'0000'007f;
-        parts = (parts - 100 * hundreds) << 16 | hundreds;
-        const auto tens = (parts * 103 >> 10) & 0x000f'000f'000f'000f;
-        parts = (parts - 10 * tens) << 8 | tens;
-        const auto zeros = std::countr_zero(parts) / 8;
-        const auto text = (parts | 0x3030'3030'3030'3030) >> 8 * zeros;
-        std::memcpy(at_, &text, sizeof text);
-        at_ += 8 - zeros;
+        const auto all = eight_digits(value);
+        const auto zeros = std::countr_zero(all) / 8;
+        put_digits(all, zeros);
     }
     /// Eight hexadecimal digits.
     void hex8(std::uint32_t value);
-    /// Seconds with six decimals, of at most `longest_number` + 8 characters.
+    /// Seconds with six decimals: writes up to `longest_number` + 10 characters, as number() does.
     void seconds(std::int64_t nanoseconds);
 
 private:
     void long_number(std::uint64_t value);
+    /// Eight digits side by side, the first in the lowest octet: parted by 10,000, 100 and 10, as products
+    /// with inverses.
+    static constexpr std::uint64_t eight_digits(std::uint64_t value) {
+        auto parts = value / 10'000 | value % 10'000 << 32;
+        const auto hundreds = (parts * 10'486 >> 20) & 0x0000'007f'0000'007f;
+        parts = (parts - 100 * hundreds) << 16 | hundreds;
+        const auto tens = (parts * 103 >> 10) & 0x000f'000f'000f'000f;
+        return (parts - 10 * tens) << 8 | tens;
+    }
+    /// Those behind the first `left_out`.
+    void put_digits(std::uint64_t all, int left_out) {
+        const auto text = (all | 0x3030'3030'3030'3030) >> 8 * left_out;
+        std::memcpy(at_, &text, sizeof text);
+        at_ += 8 - left_out;
+    }
     char* at_;
 };
 
