@@ -48,8 +48,8 @@ public:
     /// The records for an IKE SA in the order they came: an IKE_INTERMEDIATE brings another.
     std::span<const Index> ike(const SpiPair& spis) const;
     /// These will be asked for soon.
-    void expect_ike(const SpiPair& spis) const { ike_by_spis_.expect(spis); }
-    void expect_ike_more(const SpiPair& spis) const { ike_by_spis_.expect_more(spis); }
+    [[gnu::always_inline]] void expect_ike(const SpiPair& spis) const { ike_by_spis_.expect(spis); }
+    [[gnu::always_inline]] void expect_ike_more(const SpiPair& spis) const { ike_by_spis_.expect_more(spis); }
     const IkeKeyRecord& ike(Index at) const { return ike_[at]; }
     std::size_t ike_count() const { return ike_.size(); }
     /// The records for an ESP SA, those for any SPI (0) not among them.
