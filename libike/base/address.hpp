@@ -18,7 +18,8 @@ public:
     constexpr Address() = default;
     static constexpr Address v4(std::array<std::uint8_t, 4> octets) {
         Address address;
-        for (std::size_t i = 0; i < octets.size(); ++i) address.octets_[i] = octets[i];
+        const std::array<std::uint32_t, 4> words{std::bit_cast<std::uint32_t>(octets)};
+        address.octets_ = std::bit_cast<std::array<std::uint8_t, 16>>(words);
         return address;
     }
     static constexpr Address v6(std::array<std::uint8_t, 16> octets) {
@@ -29,7 +30,11 @@ public:
     }
     /// From 4 or 16 octets in network order; nothing for any other length.
     static std::optional<Address> from_octets(ByteView octets) {
-        if (octets.size() == 4) return v4({octets[0], octets[1], octets[2], octets[3]});
+        if (octets.size() == 4) {
+            std::array<std::uint8_t, 4> few;
+            std::memcpy(few.data(), octets.data(), few.size());
+            return v4(few);
+        }
         if (octets.size() != 16) return std::nullopt;
         std::array<std::uint8_t, 16> all;
         std::memcpy(all.data(), octets.data(), all.size());

@@ -28,6 +28,14 @@ std::string to_string(const WireError& error);
 template <class T>
 using Parsed = std::expected<T, WireError>;
 
+/// A number in network order where there are octets enough for one.
+template <std::unsigned_integral T>
+T network_number(const std::uint8_t* at) {
+    T value{};
+    std::memcpy(&value, at, sizeof value);
+    return std::endian::native == std::endian::little ? std::byteswap(value) : value;
+}
+
 /// Network-order fields from octets it does not own. The first failure sticks and later reads give
 /// zeros, so a parser is a straight line with one check, finish(), at its end.
 class Reader {
@@ -44,11 +52,8 @@ public:
     }
     template <std::unsigned_integral T>
     T number(std::string_view field) {
-        T value{};
         const auto octets = take(sizeof(T), field);
-        if (octets.size() != sizeof(T)) return value;
-        std::memcpy(&value, octets.data(), sizeof(T));
-        return std::endian::native == std::endian::little ? std::byteswap(value) : value;
+        return octets.size() == sizeof(T) ? network_number<T>(octets.data()) : T{};
     }
     template <class Code>
     requires std::is_enum_v<Code> Code code(std::string_view field) {

@@ -13,12 +13,12 @@ constexpr std::size_t widest_search = 512;
 
 }  // namespace
 
-void IkeOpener::expect(const Header& header, ByteView datagram, Ahead& ahead) const {
+void IkeOpener::expect(ByteView datagram, Ahead& ahead) const {
+    const auto& header = ahead.header;
     ahead.data = ike_header_size + (header.next == PayloadType::sk ? 4 : 8);
     const bool sealed = header.next == PayloadType::sk || header.next == PayloadType::skf;
     if (!sealed || ahead.data > datagram.size()) return;
     ahead.step = Ahead::Step::expected;
-    ahead.header = header;
     ahead.datagram = datagram;
     keys_.expect_ike({header.initiator_spi, header.responder_spi});
 }

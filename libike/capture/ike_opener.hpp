@@ -29,15 +29,15 @@ public:
     /// What one key makes of a datagram, found out before its turn.
     struct Ahead {
         enum class Step : std::uint8_t { none, expected, found, opened } step{};
-        Header header;
+        Header header;  ///< whoever wants it prepared fills it
         ByteView datagram;
         KeyStore::Index key = 0;
         std::size_t data = 0;  ///< where the IV was taken to begin
         Outcome outcome{};
         SecretBytes content;
     };
-    /// Begins with a message of version 2.
-    void expect(const Header& header, ByteView datagram, Ahead& ahead) const;
+    /// Begins with a message of version 2, whose header is there.
+    void expect(ByteView datagram, Ahead& ahead) const;
     /// Goes on: opens with the key that will most likely be asked for, if there is one. Several in a row, so
     /// that memory is waited for once.
     void open_ahead(std::span<Ahead* const> several);

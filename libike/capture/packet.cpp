@@ -19,8 +19,8 @@ bool read_ipv4(ByteView octets, IpHeaders& headers) {
     headers.whole = octets.first(std::min(total, octets.size()));
     headers.claimed = number16(octets, 2);
     headers.payload = headers.whole.subspan(header);
-    headers.source = Address::v4({octets[12], octets[13], octets[14], octets[15]});
-    headers.destination = Address::v4({octets[16], octets[17], octets[18], octets[19]});
+    headers.source = *Address::from_octets(octets.subspan(12, 4));
+    headers.destination = *Address::from_octets(octets.subspan(16, 4));
     headers.protocol = octets[9];
     headers.hop_limit = octets[8];
     const auto fragment = number16(octets, 6);
@@ -122,8 +122,9 @@ void PacketReader::read(const Frame& frame, Packet& packet) {
 void PacketReader::read_network(ByteView octets, Packet& packet) {
     IpHeaders headers;
     if (!read_ip(octets, headers)) return;
-    packet.source = {headers.source, 0};
-    packet.destination = {headers.destination, 0};
+    packet.source.address = headers.source;
+    packet.destination.address = headers.destination;
+    packet.source.port = packet.destination.port = 0;
     packet.protocol = headers.protocol;
     packet.ip = headers.whole;
     packet.hop_limit = headers.hop_limit;

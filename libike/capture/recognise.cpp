@@ -53,7 +53,7 @@ bool looks_like_stun(ByteView octets) {
 bool length_fits(ByteView octets) {
     constexpr std::size_t length_at = 24;
     return octets.size() >= ike_header_size &&
-           Reader{octets.subspan(length_at, 4)}.number<std::uint32_t>("length") == octets.size();
+           network_number<std::uint32_t>(octets.data() + length_at) == octets.size();
 }
 
 }  // namespace
@@ -78,9 +78,9 @@ std::string_view to_string(Kind kind) {
 
 bool looks_like_ike(ByteView octets) {
     if (!length_fits(octets)) return false;
-    const auto header = read_header(octets);
-    return header && header->length == octets.size() && header->initiator_spi != 0 &&
-           (possible_version2(*header) || possible_version1(*header));
+    Header header;
+    return read_header(octets, header) && header.initiator_spi != 0 &&
+           (possible_version2(header) || possible_version1(header));
 }
 
 Recognised Recogniser::look(const Packet& packet) {

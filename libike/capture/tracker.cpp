@@ -167,11 +167,11 @@ void Tracker::prepare(const Frame& frame) {
 
 /// Brings near what will be looked at.
 void Tracker::expect_ike(Prepared& slot) {
-    const auto header = read_header(slot.what.octets);
-    if (!header || header->major() != 2) return;
-    if (header->exchange == ExchangeType::ike_sa_init) return inits_.expect(header->initiator_spi);
-    sas_.expect({header->initiator_spi, header->responder_spi});
-    ike_opener_.expect(*header, slot.what.octets, slot.ike);
+    auto& header = slot.ike.header;
+    if (!read_header(slot.what.octets, header) || header.major() != 2) return;
+    if (header.exchange == ExchangeType::ike_sa_init) return inits_.expect(header.initiator_spi);
+    sas_.expect({header.initiator_spi, header.responder_spi});
+    ike_opener_.expect(slot.what.octets, slot.ike);
 }
 
 void Tracker::open_ike_ahead() {
@@ -269,21 +269,20 @@ void Tracker::observe_ah() {
 void Tracker::observe_ike() {
     auto& seen = seen_.ike;
     reset(seen, seen_.what.octets);
-    const auto header = read_header(seen.octets);
-    if (!header) {
-        seen.header_error = header.error();
+    auto& header = seen.header;
+    if (!read_header(seen.octets, header)) {
+        seen.header_error = read_header(seen.octets).error();
         return;
     }
-    seen.header = *header;
-    seen.version1 = header->major() == 1;
+    seen.version1 = header.major() == 1;
     if (seen.version1) {
-        seen.authip = is_authip(*header);
-    } else {
-        seen.error = read_payloads(*header, seen.octets, seen.outer);
+        seen.authip = is_authip(header);
+    } else if (const auto error = read_payloads(header, seen.octets, seen.outer)) {
+        seen.error = *error;
     }
-    if (header->exchange == ExchangeType::ike_sa_init && !seen.version1) return observe_init();
+    if (header.exchange == ExchangeType::ike_sa_init && !seen.version1) return observe_init();
     note_fragment();
-    auto& sa = sas_[{header->initiator_spi, header->responder_spi}];
+    auto& sa = sas_[{header.initiator_spi, header.responder_spi}];
     remember(sa.recent);
     if (seen.version1) return;
     open(sa);

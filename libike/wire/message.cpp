@@ -45,8 +45,9 @@ const Notify* Message::notify(NotifyType type) const {
 }
 
 Parsed<Header> read_header(ByteView datagram) {
-    Reader in{datagram.first(std::min(datagram.size(), ike_header_size))};
     Header header;
+    if (read_header(datagram, header)) return header;
+    Reader in{datagram};
     header.initiator_spi = in.number<std::uint64_t>("initiator spi");
     header.responder_spi = in.number<std::uint64_t>("responder spi");
     header.next = in.code<PayloadType>("next payload");

@@ -62,6 +62,20 @@ Chain read_chain(PayloadType first, ByteView octets, std::size_t origin = 0);
 void write_chain(std::span<const Payload> payloads, Writer& out);
 
 Parsed<Header> read_header(ByteView datagram);
+/// The same into `header`, field by field, for those who read many; false where there are too few octets.
+inline bool read_header(ByteView datagram, Header& header) {
+    if (datagram.size() < ike_header_size) return false;
+    const auto* at = datagram.data();
+    header.initiator_spi = network_number<std::uint64_t>(at);
+    header.responder_spi = network_number<std::uint64_t>(at + 8);
+    header.next = static_cast<PayloadType>(at[16]);
+    header.version = at[17];
+    header.exchange = static_cast<ExchangeType>(at[18]);
+    header.flags = at[19];
+    header.message_id = network_number<std::uint32_t>(at + 20);
+    header.length = network_number<std::uint32_t>(at + 24);
+    return true;
+}
 /// What could be read of a datagram (without non-ESP marker), and why not more. The error is that of the
 /// header's length where it contradicts the datagram, else the chain's; a body's own is in its Payload.
 struct ReadMessage {

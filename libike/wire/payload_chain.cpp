@@ -144,7 +144,8 @@ std::optional<WireError> walk_chain(PayloadType first, ByteView octets, std::siz
 void PayloadChain::read(PayloadType first, ByteView octets, std::size_t origin) {
     parsed_.clear();
     is_parsed_ = false;
-    error_ = walk_chain(first, octets, origin, views_);
+    error_.reset();
+    if (const auto error = walk_chain(first, octets, origin, views_)) error_ = *error;
 }
 
 void PayloadChain::clear() {
