@@ -11,6 +11,10 @@ constexpr std::size_t most_protections = 128;
 constexpr std::uint8_t most_searches = 4;
 constexpr std::size_t widest_search = 512;
 
+bool same_algorithms(const IkeSuite& a, const IkeSuite& b) {
+    return a.encr == b.encr && a.key_bits == b.key_bits && a.integ == b.integ;
+}
+
 }  // namespace
 
 void IkeOpener::expect(ByteView datagram, Ahead& ahead) const {
@@ -151,23 +155,23 @@ IkeOpener::Outcome IkeOpener::try_key(KeyStore::Index at, const Sealed& sealed, 
 
 SkProtection* IkeOpener::protection(KeyStore::Index at, const Header& header) {
     protections_.resize(most_protections);
-    auto& slot = protections_[at % most_protections];
-    if (slot.key != at) {
-        slot.initiator.reset();
-        slot.responder.reset();
-        slot.key = at;
-    }
     const bool from_initiator = header.from_initiator();
-    auto& keyed = from_initiator ? slot.initiator : slot.responder;
-    if (!keyed) {
-        const auto& record = keys_.ike(at);
-        const auto& keys = record.keys;
-        if (keys.ei.empty() && record.suite.encr != EncrId::null_encr) return nullptr;
-        auto made = from_initiator ? SkProtection::create(record.suite, keys.ei, keys.ai)
-                                   : SkProtection::create(record.suite, keys.er, keys.ar);
+    auto& slot = protections_[at % most_protections];
+    auto& direction = from_initiator ? slot.initiator : slot.responder;
+    if (direction.key == at) return &*direction.keyed;
+    direction.key.reset();
+    const auto& record = keys_.ike(at);
+    const auto& keys = record.keys;
+    if (keys.ei.empty() && record.suite.encr != EncrId::null_encr) return nullptr;
+    const auto& encr = from_initiator ? keys.ei : keys.er;
+    const auto& integ = from_initiator ? keys.ai : keys.ar;
+    auto& keyed = direction.keyed;
+    if (!keyed || !same_algorithms(keyed->suite(), record.suite) || !keyed->rekey(encr, integ)) {
+        auto made = SkProtection::create(record.suite, encr, integ);
         if (!made) return nullptr;
         keyed.emplace(std::move(*made));
     }
+    direction.key = at;
     return &*keyed;
 }
 

@@ -52,9 +52,12 @@ public:
     Outcome open(const Sealed& sealed, IkeKeyChoice& choice, SecretBytes& content);
 
 private:
-    struct Protections {
+    struct Direction {
         std::optional<KeyStore::Index> key;
-        std::optional<SkProtection> initiator, responder;
+        std::optional<SkProtection> keyed;  ///< where `key` is not of use any more, keyed anew for another
+    };
+    struct Protections {
+        Direction initiator, responder;
     };
     using Indexes = std::span<const KeyStore::Index>;
     Outcome try_key(KeyStore::Index at, const Sealed& sealed, SecretBytes& content);

@@ -61,6 +61,10 @@ public:
     }
 
     void rest() { contexts_.rest(); }
+    void rekey(ByteView key, ByteView salt) {
+        contexts_.rekey(key);
+        nonce_ = Nonce{salt};
+    }
 
 private:
     /// A whole nonce is to GCM a "fixed IV" of length -1, too: that costs less than to begin anew.
@@ -105,6 +109,10 @@ public:
     }
 
     void rest() { contexts_.drop(); }
+    void rekey(ByteView key, ByteView salt) {
+        contexts_.rekey(key);
+        nonce_ = Nonce{salt};
+    }
 
 private:
     EVP_CIPHER_CTX* context(int encrypt) {
@@ -137,10 +145,16 @@ class ComposedCcm {
 public:
     ComposedCcm(const EVP_CIPHER* counter, const EVP_CIPHER* chain, ByteView key, ByteView salt,
                 std::size_t icv)
-        : counter_{keyed_context(counter, key, 1)},
+        : chain_cipher_{chain},
+          counter_{keyed_context(counter, key, 1)},
           mac_{keyed_context(chain, key, 1)},
           nonce_{salt},
           icv_{icv} {}
+    void rekey(ByteView key, ByteView salt) {
+        counter_ = keyed_context(EVP_CIPHER_CTX_get0_cipher(counter_.get()), key, 1);
+        mac_ = CbcMac{keyed_context(chain_cipher_, key, 1)};
+        nonce_ = Nonce{salt};
+    }
 
     void seal(ByteView iv, ByteView aad, MutableBytes data, MutableBytes icv) {
         const auto tag = authenticate(iv, aad, data);
@@ -198,6 +212,7 @@ private:
             must(EVP_EncryptUpdate(counter_.get(), data.data(), &size, data.data(), length(data)) == 1,
                  "a CCM");
     }
+    const EVP_CIPHER* chain_cipher_;
     CipherContext counter_;
     CbcMac mac_;
     Nonce nonce_;
@@ -224,6 +239,7 @@ public:
     }
 
     void rest() { contexts_.rest(); }
+    void rekey(ByteView key, ByteView) { contexts_.rekey(key); }
 
 private:
     Contexts contexts_;
@@ -245,6 +261,10 @@ public:
     }
 
     void rest() { contexts_.rest(); }
+    void rekey(ByteView key, ByteView salt) {
+        contexts_.rekey(key);
+        nonce_ = Nonce{salt};
+    }
 
 private:
     Contexts contexts_;
@@ -254,6 +274,7 @@ private:
 struct Null {
     void crypt(int, ByteView, MutableBytes) {}
     void rest() {}
+    void rekey(ByteView, ByteView) {}
 };
 
 using Keyed = std::variant<Null, Cbc, Ctr, Aead, Ccm, ComposedCcm>;
@@ -315,6 +336,14 @@ Result<Cipher> Cipher::create(EncrId id, unsigned key_bits, ByteView key) {
 }
 
 const CipherShape& Cipher::shape() const { return state_->shape; }
+
+bool Cipher::rekey(ByteView key) {
+    const auto& shape = state_->shape;
+    if (key.size() != shape.key + shape.salt) return false;
+    std::visit([&](auto& cipher) { cipher.rekey(key.first(shape.key), key.subspan(shape.key)); },
+               state_->cipher);
+    return true;
+}
 
 void Cipher::seal(ByteView iv, ByteView aad, MutableBytes data, MutableBytes icv) {
     std::visit(

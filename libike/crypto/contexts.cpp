@@ -13,7 +13,9 @@ bool rekey(EVP_CIPHER_CTX* context, const std::uint8_t* key, int encrypt) {
 
 }  // namespace
 
-KeyNumber::KeyNumber() {
+KeyNumber::KeyNumber() { renew(); }
+
+void KeyNumber::renew() {
     static std::atomic<std::uint64_t> last = 0;
     value_ = ++last;
 }
@@ -55,6 +57,14 @@ void SpareContexts::forget(std::uint64_t owner) {
 
 Contexts::~Contexts() {
     if (rested_ && number_.value() != 0) SpareContexts::of_this_thread().forget(number_.value());
+}
+
+void Contexts::rekey(ByteView key) {
+    if (rested_) SpareContexts::of_this_thread().forget(number_.value());
+    rested_ = false;
+    drop();
+    key_.assign(key);
+    number_.renew();
 }
 
 EVP_CIPHER_CTX* Contexts::get(int encrypt) {

@@ -45,6 +45,8 @@ public:
     Integrity& operator=(Integrity&&) noexcept;
     ~Integrity();
     std::size_t icv_size() const;
+    /// Another key for the same transform; false where its size is wrong.
+    bool rekey(ByteView key);
     /// Writes the truncated ICV of the parts, in order, to `icv` (icv_size() octets).
     void sign(std::span<const ByteView> parts, MutableBytes icv);
     /// Constant-time comparison of the ICV of the parts with `icv`.
@@ -83,6 +85,8 @@ public:
     Cipher& operator=(Cipher&&) noexcept;
     ~Cipher();
     const CipherShape& shape() const;
+    /// Another key for the same transform, at less cost than create(); false where its size is wrong.
+    bool rekey(ByteView key);
     /// AEAD: encrypts `data` in place, writes the tag. iv.size() == shape().iv, or 8 for implicit-IV
     /// transforms. The nonce is salt | iv.
     void seal(ByteView iv, ByteView aad, MutableBytes data, MutableBytes icv);

@@ -69,6 +69,7 @@ std::size_t integ_key_size(IntegId id) { return shape_of(id).key; }
 std::size_t icv_size(IntegId id) { return shape_of(id).icv; }
 
 struct Integrity::State {
+    IntegId id;
     std::size_t icv;
     Keyed mac;
     std::array<std::uint8_t, 64> whole{};  ///< before truncation
@@ -91,10 +92,24 @@ Result<Integrity> Integrity::create(IntegId id, ByteView key) {
         return failure(fmt::format("integrity: {} takes a key of {} octets, not {}", to_string(id), shape.key,
                                    key.size()));
     }
-    return Integrity{std::unique_ptr<State>{new State{shape.icv, keyed(id, key), {}}}};
+    return Integrity{std::unique_ptr<State>{new State{id, shape.icv, keyed(id, key), {}}}};
 }
 
 std::size_t Integrity::icv_size() const { return state_->icv; }
+
+bool Integrity::rekey(ByteView key) {
+    if (key.size() != shape_of(state_->id).key) return false;
+    std::visit(
+        [&]<class T>(T& mac) {
+            if constexpr (std::is_same_v<T, BlockMac>) {
+                state_->mac = keyed(state_->id, key);
+            } else {
+                mac.rekey(key);
+            }
+        },
+        state_->mac);
+    return true;
+}
 
 void Integrity::sign(std::span<const ByteView> parts, MutableBytes icv) {
     const auto made = state_->compute(parts);

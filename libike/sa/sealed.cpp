@@ -109,6 +109,11 @@ Result<SkProtection> SkProtection::create(const IkeSuite& suite, ByteView encr_k
     return SkProtection{suite, std::move(*cipher), std::move(integrity)};
 }
 
+bool SkProtection::rekey(ByteView encr_key, ByteView integ_key) {
+    counter_ = 0;
+    return cipher_.rekey(encr_key) && (!integrity_ || integrity_->rekey(integ_key));
+}
+
 std::size_t SkProtection::icv_size() const {
     return integrity_ ? integrity_->icv_size() : cipher_.shape().icv;
 }

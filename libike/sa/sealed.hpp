@@ -51,6 +51,9 @@ public:
     /// start of the plaintext. What was not protected is left out. An SKF payload that is not the only one of
     /// its message is malformed here.
     std::expected<Message, OpenError> open_message(ByteView datagram);
+    /// Other keys for the same algorithms, at less cost than create(); false, and of no use any more, where
+    /// their sizes are wrong.
+    bool rekey(ByteView encr_key, ByteView integ_key);
     const IkeSuite& suite() const { return suite_; }
     /// The IV that a counter mode or AEAD takes next. A second SkProtection with the same keys must begin
     /// beyond what the first used.

@@ -12,19 +12,22 @@ class ShortKey {
 public:
     /// The longest is Blowfish's, of 448 bits.
     static constexpr std::size_t longest = 64;
-    explicit ShortKey(ByteView key) : size_{key.size()} {
-        must(key.size() <= longest, "a cipher key's length");
-        std::ranges::copy(key, octets_.begin());
-    }
+    explicit ShortKey(ByteView key) { assign(key); }
     ShortKey(const ShortKey&) = default;
     ShortKey& operator=(const ShortKey&) = delete;
     ~ShortKey() { wipe(MutableBytes{octets_}.first(size_)); }
+    void assign(ByteView key) {
+        must(key.size() <= longest, "a cipher key's length");
+        wipe(MutableBytes{octets_}.first(size_));
+        std::ranges::copy(key, octets_.begin());
+        size_ = key.size();
+    }
     ByteView view() const { return ByteView{octets_}.first(size_); }
     std::size_t size() const { return size_; }
 
 private:
     std::array<std::uint8_t, longest> octets_;  // NOLINT: those beyond the size are never read
-    std::size_t size_;
+    std::size_t size_ = 0;
 };
 
 /// Tells keys apart, never two alike; what was moved from has none (0).
@@ -34,6 +37,8 @@ public:
     KeyNumber(KeyNumber&& other) noexcept : value_{std::exchange(other.value_, 0)} {}
     KeyNumber& operator=(KeyNumber&&) = delete;
     ~KeyNumber() = default;
+    /// Of another key from now on.
+    void renew();
     std::uint64_t value() const { return value_; }
 
 private:
@@ -86,6 +91,8 @@ public:
     /// Gives contexts that are nothing but keyed to whoever needs one next.
     void rest();
     void drop() { contexts_ = {}; }
+    /// For the same cipher another key, of the same size.
+    void rekey(ByteView key);
 
 private:
     SpareContexts::Use use(int encrypt) const { return {cipher_, key_.size(), encrypt, number_.value()}; }

@@ -55,7 +55,8 @@ class Hmac {
 public:
     static constexpr std::size_t size = Hash::size;
 
-    explicit Hmac(ByteView key) {
+    explicit Hmac(ByteView key) { rekey(key); }
+    void rekey(ByteView key) {
         std::array<std::uint8_t, Hash::block> pad{};
         if (key.size() > Hash::block) {
             typename Hash::Context context;
