@@ -155,9 +155,9 @@ std::optional<Frame> CaptureFile::next_pcap() {
     record = source_.peek(head_size + captured);
     if (record.size() < head_size + captured) return stop("the file is cut off in a frame");
     pending_ = record.size();
-    // The next record's head, fetched while this one is looked at. (A hint: any address will do.)
-    __builtin_prefetch(record.data() + record.size());
-    __builtin_prefetch(record.data() + record.size() + 64);
+    // The next record's beginning, fetched while this one is looked at. (A hint: any address will do.)
+    for (std::size_t ahead = 0; ahead < 256; ahead += 64)
+        __builtin_prefetch(record.data() + record.size() + ahead);
     return frame(interface, seconds, fraction, record.subspan(head_size), original);
 }
 

@@ -31,7 +31,6 @@ std::uint64_t number(ByteView spi) {
 /// Requests whose answers are awaited; both sides may have some, and the window may be larger than 1.
 constexpr std::size_t most_pending = 4;
 constexpr std::size_t most_unfinished = 4;
-constexpr std::size_t usual_offers = 4;
 constexpr std::size_t most_key_exchanges = 8;  // KE and ADDKE1 to ADDKE7
 
 Bytes link_of(const PayloadChain& payloads) {
@@ -62,7 +61,7 @@ void Tracker::follow_request(SaMemory& sa) {
     const bool key_exchange =
         header.exchange == ExchangeType::ike_intermediate || header.exchange == ExchangeType::ike_followup_ke;
     if (offer == nullptr && (!ke || !key_exchange)) return;
-    auto pending = std::make_unique<PendingSa>();
+    auto pending = new_pending();
     pending->message_id = header.message_id;
     pending->from_initiator = header.from_initiator();
     pending->frame = seen_.packet.frame;
@@ -73,7 +72,6 @@ void Tracker::follow_request(SaMemory& sa) {
     if (const auto nonce = find_nonce(seen.inner)) pending->nonce = to_bytes(*nonce);
     if (offer != nullptr) {
         auto rest = offer->body;
-        pending->offers.reserve(usual_offers);
         while (const auto proposal = next_proposal(rest)) {
             const auto& spi = proposal->spi;
             if (spi.size() > sizeof(std::uint64_t)) continue;
@@ -85,6 +83,16 @@ void Tracker::follow_request(SaMemory& sa) {
     auto* last = sa.pending.get();
     for (std::size_t i = 1; last != nullptr && i < most_pending; ++i) last = last->next.get();
     if (last != nullptr) last->next.reset();
+}
+
+/// An empty one: the last that was answered, with its room.
+std::unique_ptr<PendingSa> Tracker::new_pending() {
+    if (!answered_) return std::make_unique<PendingSa>();
+    auto offers = std::move(answered_->offers);
+    offers.clear();
+    *answered_ = {};
+    answered_->offers = std::move(offers);
+    return std::move(answered_);
 }
 
 /// The request that the response at hand answers, taken out of those that wait.
@@ -106,8 +114,10 @@ std::unique_ptr<PendingSa> Tracker::take_pending(SaMemory& sa) {
 
 void Tracker::follow_response(SaMemory& sa) {
     const auto& seen = seen_.ike;
-    const auto request = take_pending(sa);
-    if (!request) return;
+    auto found = take_pending(sa);
+    if (!found) return;
+    answered_ = std::move(found);
+    const auto* request = answered_.get();
     if (seen.header.exchange == ExchangeType::ike_intermediate) return follow_intermediate(sa, *request);
     if (seen.header.exchange == ExchangeType::ike_followup_ke) return follow_up(sa, *request);
     const auto* answer = seen.inner.find(PayloadType::sa);
@@ -205,7 +215,7 @@ void Tracker::made_sa(SaMemory& sa, const PendingSa& request, const PayloadView&
         seed.nonce_i = request.nonce;
         if (const auto nonce = find_nonce(seen.inner)) seed.nonce_r = to_bytes(*nonce);
     }
-    made.frames.push_back(request.frame);
+    made.frame = request.frame;
     if (request.group != KeId::none && find_ke(seen.inner)) seed.secrets.push_back(needed(request));
     made.link = seen.header.exchange == ExchangeType::create_child_sa ? link_of(seen.inner) : Bytes{};
     lock(sa, made);
@@ -227,12 +237,12 @@ void Tracker::follow_up(SaMemory& sa, const PendingSa& request) {
     };
     const auto found = std::ranges::find_if(sa.unfinished, continues);
     if (found == sa.unfinished.end() || request.link.empty()) return;
-    if (!find_ke(seen_.ike.inner) || found->frames.size() == most_key_exchanges) {
+    if (!find_ke(seen_.ike.inner) || 1 + found->followups.size() == most_key_exchanges) {
         sa.unfinished.erase(found);
         return;
     }
     found->seed.secrets.push_back(needed(request));
-    found->frames.push_back(request.frame);
+    found->followups.push_back(request.frame);
     found->link = link_of(seen_.ike.inner);
     lock(sa, *found);
     if (found->link.empty()) sa.unfinished.erase(found);

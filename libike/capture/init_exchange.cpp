@@ -40,7 +40,7 @@ void Tracker::derive_init(const InitMemory& init, const InitExchange& exchange) 
     seed.secrets.push_back(needed_secret(keys_, {exchange.group, exchange.ke_i, exchange.ke_r}));
     if (has_own_keys(seed) || !can_guess(keys_, seed.secrets)) return;
     locked.missing.of = MissingKeys::Of::ike_sa_init;
-    locked.missing.frames = {seen_.ike.answers != 0 ? seen_.ike.answers : seen_.packet.frame};
+    locked.missing.frame = seen_.ike.answers != 0 ? seen_.ike.answers : seen_.packet.frame;
     locked.missing.exchanges = 1;
     locked_ike_[spis] = std::move(locked);
 }

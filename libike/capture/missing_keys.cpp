@@ -21,16 +21,15 @@ std::string list(std::span<const std::uint64_t> numbers) {
 /// What was created, where, and by which key exchanges.
 std::string created(const MissingKeys& missing) {
     using enum MissingKeys::Of;
-    const auto frame = missing.frames.empty() ? 0 : missing.frames.front();
     auto text = fmt::format("{} at frame {}",
                             missing.of == ike_sa_init   ? "IKE SA begun"
                             : missing.of == rekeyed_ike ? "IKE SA rekeyed"
                                                         : "Child SA created",
-                            frame);
+                            missing.frame);
     if (missing.of == ike_sa_init || missing.exchanges == 0) return text;
     text += " with PFS";
     if (missing.exchanges == 1) return text;
-    const auto more = std::span{missing.frames}.subspan(std::min<std::size_t>(1, missing.frames.size()));
+    const auto& more = missing.followups;
     const auto absent = missing.exchanges - 1 - std::min(more.size(), missing.exchanges - 1);
     text += " and IKE_FOLLOWUP_KE";
     if (!more.empty()) text += fmt::format(" at frame{} {}", more.size() == 1 ? "" : "s", list(more));
@@ -56,7 +55,7 @@ std::string to_string(const MissingKeys& missing) {
         return created(missing) +
                "; needs the nonces of IKE_SA_INIT, which are neither in the capture nor known, or its own "
                "keys";
-    const bool seen_to_the_end = missing.exchanges <= std::max<std::size_t>(1, missing.frames.size());
+    const bool seen_to_the_end = missing.exchanges <= 1 + missing.followups.size();
     std::string needs;
     if (seen_to_the_end) {
         if (missing.secrets) needs = wanted_secrets(missing);

@@ -10,8 +10,8 @@ namespace ike {
 /// What lacks, and where the SA was created.
 struct MissingKeys {
     enum class Of : std::uint8_t { ike_sa_init, rekeyed_ike, child } of{};
-    /// Of the requests whose key exchanges count: IKE_SA_INIT or CREATE_CHILD_SA, then each IKE_FOLLOWUP_KE.
-    std::vector<std::uint64_t> frames;
+    std::uint64_t frame = 0;  ///< of the request that created it: IKE_SA_INIT or CREATE_CHILD_SA
+    std::vector<std::uint64_t> followups;  ///< of each IKE_FOLLOWUP_KE request
     std::size_t exchanges = 0;  ///< key exchanges that were negotiated; 0: none of its own
     bool secrets = false;       ///< some exchange's shared secret
     bool tried = false;         ///< there are some, which do not fit

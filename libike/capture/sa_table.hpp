@@ -123,7 +123,8 @@ struct UnfinishedSa {
     Bytes link;  ///< what the next request gives back
     bool from_initiator = false;
     SaSeed seed;
-    std::vector<std::uint64_t> frames;
+    std::uint64_t frame = 0;               ///< of the request of CREATE_CHILD_SA
+    std::vector<std::uint64_t> followups;  ///< of each IKE_FOLLOWUP_KE since
     std::string unusable;
 };
 

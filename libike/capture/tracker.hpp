@@ -89,6 +89,7 @@ private:
     void follow_intermediate(SaMemory& sa, const PendingSa& request);
     void follow_up(SaMemory& sa, const PendingSa& request);
     NeededSecret needed(const PendingSa& request) const;
+    std::unique_ptr<PendingSa> new_pending();
     std::unique_ptr<PendingSa> take_pending(SaMemory& sa);
     void follow_request(SaMemory& sa);
     void follow_response(SaMemory& sa);
@@ -125,6 +126,7 @@ private:
     AgingMap<std::uint32_t, std::shared_ptr<LockedSa>> locked_esp_;
     AgingMap<SpiPair, LockedSa, SpiPairHash> locked_ike_;
     SecretGuesses guesses_{keys_};
+    std::unique_ptr<PendingSa> answered_;  ///< last; its room serves again
     Bytes last_esp_transforms_;
     std::optional<EspSuite> last_esp_;
     Observation seen_;

@@ -48,7 +48,8 @@ void Tracker::lock(const SaMemory& sa, UnfinishedSa& made) {
     missing.of = child ? MissingKeys::Of::child : MissingKeys::Of::rekeyed_ike;
     const auto more = std::visit([](const auto& suite) { return suite.additional.size(); }, seed.suite);
     const bool finished = made.link.empty();
-    missing.frames = finished ? std::move(made.frames) : made.frames;
+    missing.frame = made.frame;
+    missing.followups = finished ? std::move(made.followups) : made.followups;
     missing.exchanges = finished ? seed.secrets.size() : std::max(1 + more, seed.secrets.size() + 1);
     missing.secrets = !finished || !can_guess(keys_, seed.secrets);
     const auto& record = keys_.ike(*sa.keys.key);

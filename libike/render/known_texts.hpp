@@ -1,6 +1,7 @@
 #pragma once
 // Texts of octets that come again and again: selectors, proposals, identities, vendor IDs. Small and
 // forgetful.
+#include <bit>
 #include <vector>
 
 #include "libike/base/octets.hpp"
@@ -11,13 +12,14 @@ namespace ike {
 /// Remembers what was written for octets of some kind; of two that fall on one place the later stays.
 class KnownTexts {
 public:
-    explicit KnownTexts(std::size_t places = 64) : places_{places} {}
+    /// `places` is rounded up to a power of two.
+    explicit KnownTexts(std::size_t places = 64) : places_{std::bit_ceil(places)} {}
     /// Appends what `make` appends to `out` for these octets, which must depend on `kind` and `octets` alone.
     template <class Make>
     void put(TextBuffer& out, std::uint8_t kind, ByteView octets, Make make) {
         if (octets.size() > longest) return make();
-        slots_.resize(places_);
-        auto& slot = slots_[hash(kind, octets) % slots_.size()];
+        if (slots_.empty()) slots_.resize(places_);
+        auto& slot = slots_[hash(kind, octets) & (places_ - 1)];
         if (slot.used && slot.kind == kind && equal(slot.octets, octets))
             return ike::put(out, std::string_view{slot.text});
         const auto from = out.size();
