@@ -21,7 +21,7 @@ sync -f "$work"
 
 TIMEFORMAT='%3U %3S %3R'
 # cpu COMMAND...: the least user and system time of $rounds runs, and the least time by the clock, seconds.
-all_rounds=5
+all_rounds=9
 rounds=$all_rounds
 cpu() {
     for _ in $(seq "$rounds"); do
