@@ -64,18 +64,28 @@ public:
     }
     LengthProducts(const LengthProducts&) = default;
     LengthProducts& operator=(const LengthProducts&) = default;
-    ~LengthProducts() { wipe({reinterpret_cast<std::uint8_t*>(&products_), sizeof products_}); }
-    /// Adds the product for a block of lengths, in bits, of data and text.
-    void add_to(Block& sum, std::uint32_t data, std::uint32_t text) const {
+    ~LengthProducts() {
+        wipe({reinterpret_cast<std::uint8_t*>(&products_), sizeof products_});
+        wipe(last_);
+    }
+    /// The product for a block of lengths, in bits, of data and text. Most packets are as long as the last.
+    const Block& of(std::uint32_t data, std::uint32_t text) {
+        if (data == data_ && text == text_) return last_;
+        data_ = data;
+        text_ = text;
+        last_ = {};
         for (; data != 0; data &= data - 1)
-            add(sum, products_[0][static_cast<std::size_t>(std::countr_zero(data))]);
+            add(last_, products_[0][static_cast<std::size_t>(std::countr_zero(data))]);
         for (; text != 0; text &= text - 1)
-            add(sum, products_[1][static_cast<std::size_t>(std::countr_zero(text))]);
+            add(last_, products_[1][static_cast<std::size_t>(std::countr_zero(text))]);
+        return last_;
     }
 
 private:
     static constexpr std::size_t bits = 20;
     std::array<std::array<Block, bits>, 2> products_{};  // by the number of the bit
+    std::uint32_t data_ = 0, text_ = 0;
+    Block last_{};  // their product
 };
 
 /// The block of key stream number `counter` before it is encrypted: the nonce and that number.
@@ -150,7 +160,7 @@ bool Glimpse::open(ByteView iv, ByteView aad, ByteView text, ByteView icv,
     Block tag{};
     std::ranges::copy(icv, tag.begin());
     const auto bits = [](std::size_t octets) { return static_cast<std::uint32_t>(octets * 8); };
-    state.products.add_to(tag, bits(aad.size()) ^ bits(data.size() + text.size()), bits(text.size()));
+    add(tag, state.products.of(bits(aad.size()) ^ bits(data.size() + text.size()), bits(text.size())));
     int size = 0;
     auto* context = state.gcm.get();
     begin_opening(context, state.nonce.data(), MutableBytes{tag}.first(icv.size()));

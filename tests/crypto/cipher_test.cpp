@@ -159,6 +159,55 @@ TEST_CASE("every cipher takes back what it gave, at every length and from one ke
     CHECK(ran > 40);
 }
 
+TEST_CASE("a cipher that takes another key is as one made for it, used or at rest before", "[crypto]") {
+    each_cipher([&](EncrId id, unsigned bits) {
+        const auto shape = cipher_shape(id, bits).value();
+        SeededRng rng{7 + bits + static_cast<unsigned>(id)};
+        auto reused = Cipher::create(id, bits, rng.bytes(shape.key + shape.salt)).value();
+        for (unsigned use = 0; use < 6; ++use) {
+            INFO(to_string(id) << " " << bits << ", use " << use);
+            const auto key = rng.bytes(shape.key + shape.salt);
+            const auto iv = rng.bytes(shape.iv == 0 ? 8 : shape.iv), text = rng.bytes(shape.block * 4);
+            auto fresh = Cipher::create(id, bits, key).value();
+            REQUIRE(reused.rekey(key));
+            auto one = text, other = text;
+            if (shape.aead) {
+                Bytes icv(shape.icv), other_icv(shape.icv);
+                fresh.seal(iv, {}, one, icv);
+                reused.seal(iv, {}, other, other_icv);
+                CHECK(icv == other_icv);
+            } else {
+                fresh.encrypt(iv, one);
+                reused.encrypt(iv, other);
+            }
+            CHECK(one == other);
+            if (use % 2 == 0) reused.rest();
+            if (use % 3 == 0) continue;
+            if (!shape.aead) reused.decrypt(iv, other);
+            CHECK((shape.aead || other == text));
+        }
+        CHECK_FALSE(reused.rekey(rng.bytes(shape.key + shape.salt + 1)));
+    });
+    for (const auto& entry : integ_ids) {
+        if (!supported(entry.value)) continue;
+        INFO(to_string(entry.value));
+        SeededRng rng{static_cast<unsigned>(entry.value)};
+        const auto size = integ_key_size(entry.value);
+        auto reused = Integrity::create(entry.value, rng.bytes(size)).value();
+        const auto key = rng.bytes(size), text = rng.bytes(100);
+        const std::array<ByteView, 1> parts{text};
+        Bytes before(icv_size(entry.value)), one(before.size()), other(before.size());
+        reused.sign(parts, before);
+        REQUIRE(reused.rekey(key));
+        Integrity::create(entry.value, key).value().sign(parts, one);
+        reused.sign(parts, other);
+        CHECK(one == other);
+        CHECK(one != before);
+        CHECK(reused.verify(parts, one));
+        CHECK_FALSE(reused.rekey(rng.bytes(size - 1)));
+    }
+}
+
 TEST_CASE("an AEAD refuses any changed bit of IV, associated data, text and ICV", "[crypto]") {
     each_cipher([&](EncrId id, unsigned bits) {
         const auto shape = cipher_shape(id, bits).value();
