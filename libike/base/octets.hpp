@@ -24,9 +24,9 @@ inline void append(Bytes& to, ByteView octets) { to.insert(to.end(), octets.begi
 /// All parts, one after the other.
 template <class... Parts>
 Bytes concat(const Parts&... parts) {
-    Bytes all;
-    all.reserve((std::size_t{0} + ... + std::size(parts)));
-    (append(all, ByteView{parts}), ...);
+    Bytes all((std::size_t{0} + ... + std::size(parts)));
+    auto at = all.begin();
+    ((at = std::ranges::copy(ByteView{parts}, at).out), ...);
     return all;
 }
 /// Lower-case hexadecimal, without separators.

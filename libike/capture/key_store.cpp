@@ -212,7 +212,8 @@ bool KeyStore::add(IkeKeyRecord record) {
     ++offered_;
     auto& known = ike_by_spis_[{record.spi_i, record.spi_r}];
     const auto& keys = record.keys;
-    has_more_ = has_more_ || !keys.d.empty() || !keys.pi.empty() || !keys.pr.empty() || !record.shared_secret.empty();
+    has_more_ =
+        has_more_ || !keys.d.empty() || !keys.pi.empty() || !keys.pr.empty() || !record.shared_secret.empty();
     for (const auto at : known.view()) {
         if (!same_keys(ike_[at], record)) continue;
         // A post-quantum preshared key leaves SK_e and SK_a as they are and makes SK_d, SK_pi and SK_pr anew

@@ -101,7 +101,7 @@ private:
     FlatMap<std::uint32_t, Indexes, std::hash<std::uint32_t>> esp_by_spi_;
     std::size_t offered_ = 0;
     std::size_t looked_at_ike_ = 0, looked_at_esp_ = 0;  ///< records whose ciphers were looked at
-    bool has_more_ = false;  ///< some IKE SA's SK_d, SK_p or shared secret
+    bool has_more_ = false;                              ///< some IKE SA's SK_d, SK_p or shared secret
     std::vector<SecretBytes> shared_, private_, psks_;
     std::vector<crypto::Certificate> certificates_;
     std::vector<std::string> remarks_;

@@ -83,7 +83,7 @@ struct Packet {
     ByteView octets;               ///< UDP: its data; others: all after the IP headers
     ByteView ip;  ///< the IP packet from its header on; of a reassembled one the last fragment
     std::uint8_t hop_limit = 0;
-    bool dont_fragment = false;  ///< IPv4's flag; true with IPv6, whose routers never do
+    bool dont_fragment = false;        ///< IPv4's flag; true with IPv6, whose routers never do
     TcpSegment tcp;                    ///< of Transport::tcp
     std::uint32_t file = 0;            ///< which of several captures it is from
     std::uint64_t number_in_file = 0;  ///< 0 where there is one capture alone

@@ -61,7 +61,7 @@ struct Nonces {
 /// The IKE_SA_INIT exchange of an initiator's SPI.
 struct InitMemory {
     std::unique_ptr<Nonces> nonces;  ///< where keys may follow from them
-    std::uint64_t cookie = 0;  ///< digest of the COOKIE last asked for
+    std::uint64_t cookie = 0;        ///< digest of the COOKIE last asked for
     Recent<4> recent;
 };
 /// What more of an IKE_SA_INIT exchange is kept where keys or AUTH payloads can follow from it, until they

@@ -49,7 +49,8 @@ std::optional<Frame> CaptureFile::next_snoop() {
     record = source_.peek(length);
     if (record.size() < length) return stop("the file is cut off in a frame");
     pending_ = length;
-    return frame(interfaces_.front(), seconds, microseconds, record.subspan(record_header, captured), original);
+    return frame(interfaces_.front(), seconds, microseconds, record.subspan(record_header, captured),
+                 original);
 }
 
 }  // namespace ike

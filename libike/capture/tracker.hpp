@@ -14,8 +14,8 @@ public:
     Tracker(const Tracker&) = delete;
     Tracker& operator=(const Tracker&) = delete;
     const Observation& observe(const Frame& frame);
-    /// Nobody asks for more of what ESP carries than its headers: from now on no more of it is decrypted where
-    /// that saves time.
+    /// Nobody asks for more of what ESP carries than its headers: from now on no more of it is decrypted
+    /// where that saves time.
     void glimpse() { esp_opener_.glimpse(); }
     enum class Cores { one, two };
     /// From now on frames are to be prepared, then observed, and observe() serves no more: what is to be
@@ -111,8 +111,8 @@ private:
     std::uint64_t prepared_ = 0, observed_ = 0;  ///< frames so far
     std::uint64_t opened_ = 0;                   ///< of the prepared, those whose IKE was looked at
     bool full_ = false;
-    const EspJob* esp_ahead_ = nullptr;           ///< of the packet at hand
-    IkeOpener::Ahead* ike_ahead_ = nullptr;       ///< of the packet at hand
+    const EspJob* esp_ahead_ = nullptr;      ///< of the packet at hand
+    IkeOpener::Ahead* ike_ahead_ = nullptr;  ///< of the packet at hand
     PacketReader reader_;
     Recogniser recogniser_;
     IkeOpener ike_opener_;

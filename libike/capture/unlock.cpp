@@ -60,7 +60,8 @@ void Tracker::lock(const SaMemory& sa, UnfinishedSa& made) {
     locked.unusable = made.unusable;
     const bool derivable = has_nonces && (child || !seed.secrets.empty()) && made.unusable.empty();
     const auto spis = seed.spis;
-    if (derivable && !missing.secrets && !missing.sk_d) locked.seed = std::make_unique<SaSeed>(std::move(seed));
+    if (derivable && !missing.secrets && !missing.sk_d)
+        locked.seed = std::make_unique<SaSeed>(std::move(seed));
     if (!child) {
         locked_ike_[spis] = std::move(locked);
     } else {

@@ -94,7 +94,8 @@ void Pen::seconds(std::int64_t nanoseconds) {
     number(microseconds / 1'000'000);
     microseconds %= 1'000'000;
     character('.');
-    if constexpr (std::endian::native == std::endian::little) return put_digits(eight_digits(microseconds), 2);
+    if constexpr (std::endian::native == std::endian::little)
+        return put_digits(eight_digits(microseconds), 2);
     at_ = put_pair(at_, microseconds / 10'000);
     at_ = put_pair(at_, microseconds / 100 % 100);
     at_ = put_pair(at_, microseconds % 100);

@@ -129,7 +129,7 @@ private:
         if (sa == nullptr || newest_child_ == ChildSaId::none) return;
         for (const auto& proposal : sa->proposals)
             if (proposal.protocol != ProtocolId::ike && !proposal.spi.empty())
-                children_[proposal.spi] = newest_child_;
+                children_[hex(proposal.spi)] = newest_child_;
     }
     void hold(Reenacted& exchange) {
         if (take_spare(exchange)) return;
@@ -195,7 +195,7 @@ private:
             sa != nullptr && !sa->proposals.empty() && sa->proposals.front().protocol == ProtocolId::ike;
         if (ike) return {RekeyIkeSa{ike_sa_}, {}};
         if (const auto* rekey = message.notify(NotifyType::rekey_sa)) {
-            const auto child = children_.find(rekey->spi);
+            const auto child = children_.find(hex(rekey->spi));
             if (child == children_.end()) return {{}, "it rekeys a Child SA that was not re-enacted"};
             newest_child_ = child->second;
             return {RekeyChildSa{child->second}, {}};
@@ -209,7 +209,7 @@ private:
     Step delete_step(const DeletePayload& deleted) const {
         if (deleted.protocol == ProtocolId::ike) return {DeleteIkeSa{ike_sa_}, {}};
         for (const auto& spi : deleted.spis)
-            if (const auto child = children_.find(spi); child != children_.end())
+            if (const auto child = children_.find(hex(spi)); child != children_.end())
                 return {DeleteChildSa{child->second}, {}};
         return {{}, "it deletes a Child SA that was not re-enacted"};
     }
@@ -300,8 +300,8 @@ private:
     ReenactReport report_;
     IkeSaId ike_sa_{};
     ChildSaId newest_child_{};
-    std::map<Bytes, ChildSaId> children_;  ///< by the captured initiator's SPI
-    std::vector<LiveExchange> live_;       ///< since the last step
+    std::map<std::string, ChildSaId> children_;  ///< by the captured initiator's SPI in hexadecimal
+    std::vector<LiveExchange> live_;             ///< since the last step
     std::string problem_;
     bool settled_ = false;  ///< IKE_AUTH is over
     bool gone_ = false;

@@ -215,8 +215,7 @@ void blame_signature(const Blame& blame) {
     const bool other_issuer = leaf != nullptr && others != nullptr && leaf->issuer != others->issuer;
     if (blame.claim.check != nullptr && blame.claim.check->result == IcvState::bad) {
         return blame.add("auth-failed", Severity::error, Grade::observed,
-                         fmt::format("its signature does not verify: {}",
-                                     blame.claim.check->detail.view()));
+                         fmt::format("its signature does not verify: {}", blame.claim.check->detail.view()));
     }
     auto why = leaf == nullptr
                    ? std::string{"it sent no certificate that could be read"}

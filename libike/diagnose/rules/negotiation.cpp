@@ -146,7 +146,8 @@ void look_at_groups(const Case& in, const IkeSaFacts& sa) {
         in.add(
             "cookie-wrong", Severity::warning, Grade::observed, sa.name(),
             fmt::format("the COOKIE that came back from {} {}: the responder asks again and goes no further",
-                        to_string(other->request.first().way.source), other->request.check("cookie")->detail.view()),
+                        to_string(other->request.first().way.source),
+                        other->request.check("cookie")->detail.view()),
             frames_of(*other));
     }
     if (wrong.empty()) return;
