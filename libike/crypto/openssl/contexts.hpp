@@ -7,29 +7,6 @@
 
 namespace ike::crypto {
 
-/// A key where it is used, without a place of its own elsewhere.
-class ShortKey {
-public:
-    /// The longest is Blowfish's, of 448 bits.
-    static constexpr std::size_t longest = 64;
-    explicit ShortKey(ByteView key) { assign(key); }
-    ShortKey(const ShortKey&) = default;
-    ShortKey& operator=(const ShortKey&) = delete;
-    ~ShortKey() { wipe(MutableBytes{octets_}.first(size_)); }
-    void assign(ByteView key) {
-        must(key.size() <= longest, "a cipher key's length");
-        wipe(MutableBytes{octets_}.first(size_));
-        std::ranges::copy(key, octets_.begin());
-        size_ = key.size();
-    }
-    ByteView view() const { return ByteView{octets_}.first(size_); }
-    std::size_t size() const { return size_; }
-
-private:
-    std::array<std::uint8_t, longest> octets_;  // NOLINT: those beyond the size are never read
-    std::size_t size_ = 0;
-};
-
 /// Tells keys apart, never two alike; what was moved from has none (0).
 class KeyNumber {
 public:
@@ -97,7 +74,7 @@ public:
 private:
     SpareContexts::Use use(int encrypt) const { return {cipher_, key_.size(), encrypt, number_.value()}; }
     const EVP_CIPHER* cipher_;
-    ShortKey key_;
+    SecretBytes key_;
     KeyNumber number_;
     bool rested_ = false;
     std::array<CipherContext, 2> contexts_;
