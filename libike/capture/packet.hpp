@@ -40,7 +40,8 @@ public:
     Wrappings() {}  // NOLINT: places beyond the count are never read
     Wrappings(const Wrappings& other) { *this = other; }
     Wrappings& operator=(const Wrappings& other) {
-        for (count_ = 0; count_ < other.count_;) add(other.places_[count_]);
+        const auto count = other.count_;
+        for (count_ = 0; count_ < count;) add(other.places_[count_]);
         return *this;
     }
     ~Wrappings() = default;

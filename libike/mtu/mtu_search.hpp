@@ -81,7 +81,7 @@ public:
     MtuState state() const { return state_; }
     bool over() const { return state_ == MtuState::complete || state_ == MtuState::silent; }
     MtuResult result() const;
-    /// How long an answer is waited for now (RFC 6298's estimate of the round trip within the policy's
+    /// The present patience with an answer (RFC 6298's estimate of the round trip within the policy's
     /// bounds).
     Duration timeout() const;
 

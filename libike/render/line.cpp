@@ -33,6 +33,13 @@ void put_milliseconds(TextBuffer& out, std::chrono::nanoseconds time) {
     put(out, " ms");
 }
 
+void put_length(TextBuffer& out, std::size_t length) {
+    with_pen(out, 5 + Pen::longest_number, [&](Pen& pen) {
+        pen.text(" len ");
+        pen.number(length);
+    });
+}
+
 void put_version1(TextBuffer& out, const IkeObservation& seen) {
     if ((seen.header.flags & version1_flag_encrypted) != 0) return put(out, "encrypted");
     bool first = true;
@@ -73,10 +80,7 @@ void put_inner(TextBuffer& out, const InnerPacket& inner, TextCache& cache) {
         }
     }
     if (inner.fragment) put(out, " fragment");
-    Pen length{extend(out, 5 + Pen::longest_number)};
-    length.text(" len ");
-    length.number(inner.length);
-    out.resize(static_cast<std::size_t>(length.at() - out.data()));
+    put_length(out, inner.length);
 }
 
 void LineWriter::paint(TextBuffer& out, std::string_view code) const {
@@ -173,12 +177,12 @@ void LineWriter::put_ike_header(TextBuffer& out, const IkeObservation& seen) con
     paint(out, cyan);
     put_exchange(out, seen);
     paint(out, plain);
-    Pen rest{extend(out, 16 + Pen::longest_number)};
-    if (!seen.version1) header.is_response() ? rest.text(" resp") : rest.text(" req");
-    rest.text(" mid=");
-    rest.number(header.message_id);
-    rest.text(" [");
-    out.resize(static_cast<std::size_t>(rest.at() - out.data()));
+    with_pen(out, 16 + Pen::longest_number, [&](Pen& rest) {
+        if (!seen.version1) header.is_response() ? rest.text(" resp") : rest.text(" req");
+        rest.text(" mid=");
+        rest.number(header.message_id);
+        rest.text(" [");
+    });
 }
 
 void LineWriter::put_checks(TextBuffer& out, const IkeObservation& seen) const {
@@ -240,12 +244,12 @@ void LineWriter::put_esp(TextBuffer& out, const Observation& observation) {
     const auto& seen = observation.esp;
     const bool is_esp = observation.what.kind == Kind::esp;
     if (!seen.readable) return put(out, is_esp ? "ESP too short" : "AH too short");
-    Pen pen{extend(out, 24 + Pen::longest_number)};
-    is_esp ? pen.text("ESP spi=0x") : pen.text("AH spi=0x");
-    pen.hex8(seen.spi);
-    pen.text(" seq=");
-    pen.number(seen.sequence);
-    out.resize(static_cast<std::size_t>(pen.at() - out.data()));
+    with_pen(out, 24 + Pen::longest_number, [&](Pen& pen) {
+        is_esp ? pen.text("ESP spi=0x") : pen.text("AH spi=0x");
+        pen.hex8(seen.spi);
+        pen.text(" seq=");
+        pen.number(seen.sequence);
+    });
     if (seen.integrity == IcvState::good) {
         paint(out, green);
         put(out, " good");
@@ -265,10 +269,7 @@ void LineWriter::put_esp(TextBuffer& out, const Observation& observation) {
         put(out,
             seen.next_header == 59 ? std::string_view{" dummy"} : std::string_view{" unreadable inside"});
     } else {
-        Pen length{extend(out, 5 + Pen::longest_number)};
-        length.text(" len ");
-        length.number(observation.what.octets.size());
-        out.resize(static_cast<std::size_t>(length.at() - out.data()));
+        put_length(out, observation.what.octets.size());
         if (seen.integrity != IcvState::bad) put_obstacle(out, seen.obstacle.view());
     }
 }

@@ -101,17 +101,7 @@ void Pen::seconds(std::int64_t nanoseconds) {
     at_ = put_pair(at_, microseconds % 100);
 }
 
-namespace {
-
-/// Lets `write` write up to `most` characters.
-template <class Write>
-void with_pen(TextBuffer& out, std::size_t most, Write write) {
-    Pen pen{extend(out, most)};
-    write(pen);
-    out.resize(static_cast<std::size_t>(pen.at() - out.data()));
-}
-
-}  // namespace
+namespace {}  // namespace
 
 void put_number(TextBuffer& out, std::uint64_t value) {
     with_pen(out, Pen::longest_number, [&](Pen& pen) { pen.number(value); });

@@ -113,6 +113,14 @@ private:
     char* at_;
 };
 
+/// Lets `write` write up to `most` characters.
+template <class Write>
+[[gnu::always_inline]] inline void with_pen(TextBuffer& out, std::size_t most, Write write) {
+    Pen pen{extend(out, most)};
+    write(pen);
+    out.resize(static_cast<std::size_t>(pen.at() - out.data()));
+}
+
 void put_number(TextBuffer& out, std::uint64_t value);
 void put_hex(TextBuffer& out, ByteView octets);
 /// `digits` hexadecimal digits, leading zeros included.

@@ -93,12 +93,13 @@ Result<int> read_files(const Options& options, Pipeline& pipeline, Show& show) {
     }
     while (stopped == 0 && !show.failed()) {
         const auto frame = files->next();
-        if (!frame) pipeline.take_rest();
         if (!frame || !pipeline.take(*frame)) break;
         progress.tick([&] { return files->position(); });
         // What comes through a pipe is shown before waiting for more.
         if (files->would_wait()) show.flush();
     }
+    // What was read is shown, also where an interrupt ended it.
+    if (!show.failed()) pipeline.take_rest();
     const auto errors = files->errors();
     for (const auto& each : errors) remark("ikedump", each);
     return errors.empty() ? exit_ok : exit_negative;
