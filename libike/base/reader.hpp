@@ -36,6 +36,13 @@ T network_number(const std::uint8_t* at) {
     return std::endian::native == std::endian::little ? std::byteswap(value) : value;
 }
 
+inline std::uint16_t number16(ByteView octets, std::size_t at) {
+    return network_number<std::uint16_t>(&octets[at]);
+}
+inline std::uint32_t number32(ByteView octets, std::size_t at) {
+    return network_number<std::uint32_t>(&octets[at]);
+}
+
 /// Network-order fields from octets it does not own. The first failure sticks and later reads give
 /// zeros, so a parser is a straight line with one check, finish(), at its end.
 class Reader {

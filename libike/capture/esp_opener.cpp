@@ -10,11 +10,6 @@ constexpr std::uint32_t most_high_halves = 4;
 /// From so many packets on another thread opens those to come.
 constexpr std::uint32_t many_packets = 64;
 
-std::uint32_t number32(ByteView octets, std::size_t at) {
-    return std::uint32_t{octets[at]} << 24 | std::uint32_t{octets[at + 1]} << 16 |
-           std::uint32_t{octets[at + 2]} << 8 | octets[at + 3];
-}
-
 /// The high half that `low` most likely has when `highest` was the highest number so far (RFC 4303 appendix
 /// A2.2).
 std::uint32_t likely_high(std::uint64_t highest, std::uint32_t low) {

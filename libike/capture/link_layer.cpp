@@ -1,6 +1,8 @@
 // Link layers down to IP, by their LINKTYPE_ numbers (draft-ietf-opsawg-pcaplinktype).
 #include "libike/capture/packet.hpp"
 
+#include "libike/base/reader.hpp"
+
 namespace ike {
 namespace {
 
@@ -16,10 +18,6 @@ constexpr std::uint16_t ether_pppoe = 0x8864;
 constexpr std::uint16_t ppp_ipv4 = 0x0021;
 constexpr std::uint16_t ppp_ipv6 = 0x0057;
 constexpr std::uint16_t longest_802_3 = 1500;  // what is less is a length, no type
-
-std::uint16_t number16(ByteView octets, std::size_t at) {
-    return static_cast<std::uint16_t>(octets[at] << 8 | octets[at + 1]);
-}
 
 std::size_t little16(ByteView octets, std::size_t at) {
     return octets[at] | static_cast<std::size_t>(octets[at + 1]) << 8;

@@ -1,13 +1,10 @@
 #include "libike/capture/packet.hpp"
 
 #include "libike/base/ip_protocols.hpp"
+#include "libike/base/reader.hpp"
 
 namespace ike {
 namespace {
-
-std::uint16_t number16(ByteView octets, std::size_t at) {
-    return static_cast<std::uint16_t>(octets[at] << 8 | octets[at + 1]);
-}
 
 bool read_ipv4(ByteView octets, IpHeaders& headers) {
     if (octets.size() < 20) return false;

@@ -12,10 +12,6 @@ constexpr auto half_open_window = std::chrono::seconds{60};
 constexpr std::uint64_t flood_from = 40;  ///< half-open IKE SAs in a window
 constexpr std::size_t most_sources = 4096, most_windows = 1024, most_icmp = 512, most_fragmented = 2048;
 
-std::uint16_t number16(ByteView octets, std::size_t at) {
-    return static_cast<std::uint16_t>(octets[at] << 8 | octets[at + 1]);
-}
-
 /// RFC 792 and RFC 4443: errors that a sender of IPsec ought to hear.
 std::optional<IcmpFacts> read_icmp(ByteView icmp, bool v6) {
     using Kind = IcmpFacts::Kind;

@@ -13,10 +13,6 @@ constexpr std::size_t most_payloads = 1000;
 /// RFC 7383 section 2.5).
 bool ends_chain(PayloadType type) { return type == PayloadType::sk || type == PayloadType::skf; }
 
-std::uint16_t number16(ByteView octets, std::size_t at) {
-    return static_cast<std::uint16_t>(octets[at] << 8 | octets[at + 1]);
-}
-
 }  // namespace
 
 std::size_t PayloadView::length() const { return generic_header_size + body.size(); }
